@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.intake.pages.addressees import find_addressees, split_names
+from ledger.intake.pages.addressees import Whom, split_names
 
 UNIT = "Modern Slavery & Organised Immigration Crime Unit"
 
@@ -52,22 +52,22 @@ def test_names_are_parted_between_names_and_not_within_them(phrase, names):
     ],
 )
 def test_chief_constables_and_forces_mean_the_force_of_the_responding_body(subject):
-    found = find_addressees(f"By 30 April 2026, {subject} should act.", "By 30 April 2026")
+    found = Whom().asked(f"By 30 April 2026, {subject} should act.", "By 30 April 2026")
     assert found.addressees == ("force",)
 
 
 def test_a_body_that_works_with_the_addressee_is_a_partner():
     text = f"Chief constables, working with the {UNIT} and the College of Policing, should act."
-    found = find_addressees(text, None)
+    found = Whom().asked(text)
     assert found.addressees == ("force",)
     assert found.partners == (UNIT, "College of Policing")
 
 
 def test_other_addressees_are_named_as_the_page_names_them():
     text = "The College of Policing and the NPCC should write guidance."
-    assert find_addressees(text, None).addressees == ("College of Policing", "NPCC")
+    assert Whom().asked(text).addressees == ("College of Policing", "NPCC")
 
 
 def test_a_sentence_without_a_subject_addresses_nobody_and_says_so():
-    found = find_addressees("Training in the use of outcome 22.", None)
+    found = Whom().asked("Training in the use of outcome 22.")
     assert (found.addressees, found.why) == ((), "does not say in known words whom it asks")

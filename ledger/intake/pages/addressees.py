@@ -1,11 +1,16 @@
 """To whom a recommendation is addressed, and with whom they are to work: names out of a sentence.
 
-`working with the College of Policing` makes a partner, never an addressee.
+One grammar: words of time and of who recommends are left out; what stands before `should` (or
+`must`, `needs to`, `to`, or a verb that follows `recommend that`) names the addressees, and what
+follows `working with` the partners. A name is one of a group, or of a body of the register, whole
+or within longer words.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ledger.intake.pages.values import Resolve
 
 FORCE = "force"
 OFFICE = "office"
@@ -16,89 +21,77 @@ GROUPS_OF = {
     FIRE: "all fire authorities",
 }
 """To whom a report for everybody is addressed, where an office's page means its own."""
+_WELSH = {FORCE: "all welsh chief constables", OFFICE: "all welsh local policing bodies"}
+GROUPS = frozenset([*GROUPS_OF.values(), *_WELSH.values()])
 
-_LEAD = re.compile(
-    r"[^,.:;]{2,60}? recommends? (?:that )?",
+_KINDS = {
+    FORCE: r"(?:chief (?:constable|officer)|force|constabular(?:y|ie)|police service)s?",
+    OFFICE: (
+        r"police(?: fire)? and crime commissioners?|p(?:f)?ccs?|(?:local )?policing bod(?:y|ies)"
+        r"|offices? of police and crime commissioners?"
+    ),
+    FIRE: (
+        r"(?:fire )?(?:and )?(?:rescue )?(?:services?|authorit(?:y|ies)|brigades?)|fra?s+"
+        r"|chief fire officers?"
+    ),
+}
+_SEVERAL = re.compile(
+    r"\b(?:all|every|each|both)\b|(?:constables|forces|constabularies|commissioners|cc+s|bodies"
+    r"|services|authorities|officers|brigades|fra?ss?)\b"
+)
+_FILLS = re.compile(
+    r"\b(?:all|every|each|both|the|their|its|other|relevant|individual|home office|territorial"
+    r"|english|welsh|local(?! policing)|police(?= (?:force|service))|(?:of|in|across|for)(?: the)?"
+    r"(?: (?:all|police|welsh|english))?(?: forces?| england| wales| and)+)(?![’'\w])"
+)
+_MODAL = (
+    r"(?:should|must|ought to|needs? to|ha(?:s|ve) to|(?:is|are) (?:[a-z]+ )?(?:recommended|asked"
+    r"|advised|urged|required|invited|expected) to)\b"
+)
+_RECOMMENDS = re.compile(r"[^.:;]{0,80}?\brecommend(?:s\b|\b|ed that\b):?(?: that)?,? ?", re.I)
+_TIMES = re.compile(
+    r"(?:^|(?<=, )|(?<=\s))(?:by|before|within|not? later than|with immediate effect|in the next"
+    r"|from|starting|as soon|after|during|at the latest|over the)\b[^,:;]{0,70}(?:, |$)"
+    r"|\b(?:immediately|urgently),? ",
     re.IGNORECASE,
 )
-_WHEN = re.compile(r"(?:by|before|within|not later than|with immediate) [^,]{1,60}, ", re.I)
-_SUBJECT = re.compile(r"(.{2,300}?),? (?:should|must|needs? to)\b(.*)", re.DOTALL)
-_BEFORE_PARTNERS = re.compile(
-    r"([^,.:;]{3,120}, (?:working|in partnership|together|alongside|in consultation)(?: with)?"
-    r" [^.:;]{3,200}?), (.*)",
-    re.DOTALL,
-)
-_DOES = re.compile(
-    r"((?:the )?(?:[A-Z][\w’'&-]*(?: (?:and|of|for|the|[A-Z][\w’'&-]*))*"
-    r"|(?:all )?(?:chief constables|(?:police )?forces|police and crime commissioners|force"
-    r"|service))) ([a-z].*)",
-    re.DOTALL,
-)
-_EQUIVALENTS = re.compile(r",? (?:and|or) (?:their |the )?(?:mayoral )?equivalents?\b", re.I)
-_HEAD_OF = re.compile(
-    r"(?:the )?(?:director(?:[ -]general)?|chief executive(?: officer)?|chair(?:man)?|president)"
-    r" (?:of|for) (?:the )?(?=[A-Z])",
-    re.IGNORECASE,
-)
-_LEAD_FOR = re.compile(
-    r"['’]?s? (?:national )?(?:policing |portfolio )?leads?(?: for\b.*| on\b.*)?$"
+_WORKING = (
+    r"(?:work(?:ing|s)?(?: together| closely| jointly)*|in (?:partnership|collaboration|conjunction"
+    r"|consultation)|together|along|alongside|jointly|supported by"
+    r"|with (?:the )?(?:support|help) of)"
 )
 _WITH = re.compile(
-    r", (?:with|alongside) |,? (?:and )?(?:by )?"
-    r"(?:working(?: together| closely| jointly)?|in (?:partnership|collaboration|consultation)"
-    r"|together|along) with "
+    rf",? (?:and )?(?:by )?(?:{_WORKING}(?: with)?|, with) (?P<whom>[^,.:;]"
+    r"+(?:, (?!agree\b|to\b)(?:the )?[A-Z][^,.:;]+)*),? ?"
 )
-_WORKING = re.compile(
-    r",? (?:work(?:ing)?(?: closely| jointly)?|in (?:partnership|collaboration|consultation))? ?"
-    r"with (?P<whom>[^,.;:]{3,120}?)(?=,| to\b|$)"
-)
-_ENGLAND = (
-    r"(?: (?:of|in|across) (?:(?:all|the|police) ){0,3}(?:forces?|england and wales|england))?"
-)
-_ALL = r"(?:(?:all|every|each|the|their|both) ){0,2}"
-_FORCES = re.compile(
-    rf"{_ALL}(?:home office )?(?:police )?(?:chief constables?|forces?){_ENGLAND}"
-    r"|(?:the )?constabulary",
+_EQUIVALENTS = re.compile(r",? (?:and|or) (?:(?:their|the|mayoral) )*equivalents?\b", re.I)
+_CLAUSE = re.compile(
+    rf"(?:{_WORKING} (?:with )?(?P<whom>[^.]{{2,200}}?)|(?:Where|When|If|To|In|As|For|Having|Unless"
+    r"|Until|Following|Using|Subject)\b[^.]{2,200}?), (?=[^,]*$|(?:the |all )?[A-Zcpf])",
     re.IGNORECASE,
 )
-_OFFICES = re.compile(
-    rf"{_ALL}(?:local )?(?:police(?:,? fire)? and crime commissioners?|p(?:f)?ccs?"
-    rf"|local policing bod(?:y|ies)|policing bod(?:y|ies)){_ENGLAND}",
-    re.IGNORECASE,
+_NAME = (
+    r"(?:(?:[Tt]he|[Aa]ll|[Ee]very|[Ee]ach|[Bb]oth|[Tt]heir) )*(?:[A-Z][\w’'&-]*"
+    r"(?: (?:and (?=[A-Z])|&|of|for|the|in) ?|,? ?[A-Z][\w’'&-]*)*"
+    r"|(?:[a-z]+ ){0,3}?(?:constables?|forces?|commissioners?|bodies|services?"
+    r"|authorit(?:y|ies)|officers))"
 )
-_FIRE_BODIES = re.compile(
-    rf"{_ALL}(?:fire (?:and rescue )?(?:services|authorities)|(?:fire (?:and rescue )?)?services"
-    rf"|chief fire officers|fra?s){_ENGLAND}|(?:the )?(?:(?:fire and rescue )?service|chief fire"
-    r" officer|(?:fire (?:and rescue )?)?authority|brigade)",
-    re.IGNORECASE,
-)
-_SEVERAL = re.compile(
-    r"\b(?:all|every|each|both)\b"
-    r"|(?:constables|forces|commissioners|p(?:f)?ccs|bodies|services|authorities|officers|fra?s)\b",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(
-    r"(the (?:force|service|constabulary)|[A-Z][\w’'-]*(?: (?:and|&|of|[A-Z][\w’'-]*)){0,6}"
-    r" (?:Police|Constabulary|Service|Brigade|Authority|Prison))(?:['’]s)?\b",
-    re.IGNORECASE,
-)
+_DOES = re.compile(rf"(?P<who>{_NAME}(?:(?:,? and |, ){_NAME})*),?(?::.*| +[a-z].*)", re.DOTALL)
 _WHOLE = re.compile(
     r"\b(?:Units?|College|Councils?|Office|Agency|Services?|Authority|Force|Constabulary|Police"
     r"|Board|Department|Ministry|Association|Secretary|Inspectorate|Commission|Enforcement|[A-Z]{3,}"
     r"|(?i:chief constables?|forces?|commissioners?|authorities|partnerships|units|providers"
     r"|forums|services|officers|bodies|prosecutors|p(?:f)?ccs))\b"
 )
-_BOUNDARY = re.compile(r"(,? and (?!(?:[Ff]ire and )?[Cc]rime )|, (?![Ff]ire and [Cc]rime )|; )")
-# Somebody else is asked too, in the same recommendation.
-_ANOTHER = re.compile(
-    r"(?:[.;,]|\band) (?:and )?(?:the )?(?!They |It |Th(?:is|ese) )"
-    r"(?:[A-Z]|chief|police|forces|local policing)[^.;]{1,100}? (?:should|must)\b"
+_ARTICLE = re.compile(r"^(?:the|an?|any|this|that|these|such|no|some) ", re.IGNORECASE)
+_BOUNDARY = re.compile(
+    r"(,? and (?!(?:[Ff]ire and )?[Cc]rime |[Rr]escue )|, (?![Ff]ire and [Cc]rime )|; )"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Addressees:
-    """The addressees (`force`, `office`, or names as given) and the partners.
+    """The addressees (`force`, `office`, a group, or names as given) and the partners.
 
     `why` says what of it is not understood, where that is so.
     """
@@ -108,60 +101,135 @@ class Addressees:
     why: str = ""
 
 
-def find_addressees(text: str, target_phrase: str | None, *, groups: bool = False) -> Addressees:
-    """Return whom a recommendation asks, from its subject: `By …, chief constables, working with …,
-    should`. `groups`: words for several name a group of the register, as for everybody."""
-    first = text.split("\n", 1)[0]
-    sentence = _LEAD.sub("", first[:2000], count=1).lstrip(" ,")
-    if target_phrase and sentence.lower().startswith(target_phrase.lower()):
-        sentence = sentence[len(target_phrase) :].lstrip(" ,")
-    elif when := _WHEN.match(sentence):
-        sentence = sentence[when.end() :]
-    bare = re.sub(r"^\([^()]{1,80}\),? ", "", sentence)
-    why = "" if bare == sentence else "says more about its date beside it"
-    sentence = bare
-    found = _SUBJECT.match(sentence) or _BEFORE_PARTNERS.match(sentence)
-    if found is None and sentence != first[:2000]:
-        found = _DOES.match(sentence)
-    if found is None or re.search(r"[.:;?!] ", found[1]):
-        return Addressees(why="does not say in known words whom it asks")
-    subject, *with_whom = _WITH.split(_EQUIVALENTS.sub("", found[1]), maxsplit=1)
-    if not with_whom and (working := _WORKING.match(found[2])) is not None:
-        with_whom, why = [working["whom"]], "names others after “should”"
-    names = split_names(subject.strip(" ,"))
-    partners = [one for each in with_whom for one in split_names(each.strip(" ,"))]
-    if _ANOTHER.search(found[2] + text[len(first) :]) is not None:
-        why = "asks several, each of something"
-    why = why or within_a_body(names)
-    asked = (meant(name, groups=groups) for name in names)
-    return Addressees(tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(partners)), why)
+_UNKNOWN = "does not say in known words whom it asks"
 
 
-def within_a_body(names: Iterable[str]) -> str:
-    """Return why names are not sure, where one is of somebody within a body: `the NPCC lead`."""
-    named = any(_LEAD_FOR.search(name) or _HEAD_OF.match(name) for name in names)
-    return "names somebody within a body" if named else ""
+@dataclass(frozen=True)
+class Whom:
+    """How the addressees of a page are named: for `everybody` by groups of the register. `subject`
+    is the body on which a report for everybody is (`the force`)."""
+
+    resolve: Resolve = field(default=lambda _: None)
+    everybody: bool = False
+    subject: str | None = None
+
+    def asked(self, text: str, phrase: str | None = None) -> Addressees:
+        """Return whom a text asks: `By …, chief constables, working with …, should`. `phrase` is
+        the target in it."""
+        first, _, more = text.partition("\n")
+        first = re.sub(r"^[ ,]+", "", first[:2000].replace(phrase or "", "", 1))
+        sentences = re.split(r"(?<=[.?!]) (?=[A-Z“])", first)
+        at = next((n for n, one in enumerate(sentences) if re.search(rf"\b{_MODAL}", one)), 0)
+        sentence = re.sub(r"\([^()]{1,80}\),? ?", "", sentences[at])
+        why = "" if sentence == sentences[at] else "says more in brackets"
+        why = why if at == 0 else "does not say at once whom it asks"
+        bare = _TIMES.sub("", sentence)
+        recommends = _RECOMMENDS.match(bare)
+        bare = bare[recommends.end() :].lstrip(" ,") if recommends else bare
+        bare = _EQUIVALENTS.sub("", _TIMES.sub("", bare))
+        head = re.match(rf"(?P<who>.{{2,400}}?),? {_MODAL}(?P<what>.*)", bare, re.DOTALL)
+        what = head["what"] if head else ""
+        subject, partners, doubt = _parted(head["who"] if head else bare, what)
+        if head is None:
+            does = _DOES.fullmatch(subject)
+            may_be = does and (recommends or phrase or re.search(r":$| to [a-z]", subject))
+            subject, doubt = (does["who"] if does and may_be else ""), "asks nothing by “should”"
+        names, unknown = self.meant(split_names(subject)) if subject else ((), _UNKNOWN)
+        others = self._others(" ".join([what, *sentences[at + 1 :], more]), names)
+        why = "asks several, each of something" if others else why or unknown or doubt
+        partners = [one for one in partners if self.meant([one])[0] != names]
+        return Addressees((*names, *others), (*dict.fromkeys(partners),), why)
+
+    def _others(self, text: str, there: Sequence[str]) -> tuple[str, ...]:
+        """Return whom later sentences of a text ask."""
+        found: dict[str, None] = {}
+        for match in re.finditer(rf"(?:[.;] |\band )({_NAME}),? {_MODAL}", text):
+            found |= dict.fromkeys(one for one in self.meant(split_names(match[1]))[0])
+        return tuple(one for one in found if one not in there and self.known(one))
+
+    def meant(self, names: Iterable[str]) -> tuple[tuple[str, ...], str]:
+        """Return the addressees that names mean, and why they are not sure. A name that begins
+        small and is of no group names nobody (`a review should`)."""
+        found: dict[str, None] = {}
+        why = ""
+        for name in names:
+            one = self._one(name)
+            one = self.subject if self.subject and one in (FORCE, FIRE) else one
+            if one not in GROUPS_OF and self.known(one) is None:
+                within = self._within(name)
+                why = "names somebody within a body" if within else why
+                if within is None and not re.search(r"[A-Z]", _ARTICLE.sub("", name)):
+                    why = _UNKNOWN
+                    continue
+                one = within or one
+            found[one] = None
+        return (*found,), why if found else _UNKNOWN
+
+    def _one(self, name: str) -> str:
+        """Return a group, the word for the body's own, or the name without `the`."""
+        plain = re.sub(r"[,’']", "", name.casefold().replace("&", "and"))
+        bare = " ".join(_FILLS.sub(" ", plain).split())
+        for kind, words in _KINDS.items():
+            if re.fullmatch(words, bare):
+                welsh = re.search(r"\bwelsh\b|\bwales\b", plain) and "england" not in plain
+                groups = _WELSH if welsh and kind in _WELSH else GROUPS_OF
+                return groups[kind] if self.everybody and _SEVERAL.search(plain) else kind
+        return re.sub(r"^(?:[Tt]he|[Bb]oth|[Aa]lso) ", "", name)
+
+    def _within(self, name: str) -> str | None:
+        """Return the longest name of a body within a longer one: `the NPCC lead for cells`."""
+        words = re.sub(r"(?<=\w)[’']s?(?= [a-z])|[’'](?=\s)", "", name).split()
+        whole = [*name.split()]
+        for length in range(len(whole) - 1, 0, -1):
+            for at in range(len(whole) - length + 1):
+                for some in (whole, words):
+                    one = " ".join(some[at : at + length])
+                    if one[:1].isupper() and self.resolve(one) is not None:
+                        return one
+        return None
+
+    def known(self, name: str) -> str | None:
+        """Return a group, or the id of a body, that a name means; None if nobody knows it."""
+        return name if name in GROUPS else self.resolve(name)
+
+    def begins(self, text: str) -> tuple[str, ...]:
+        """Return of whom a cause of concern speaks, where it asks nothing: the body or `the force`
+        with which it begins."""
+        found = re.match(rf"({_NAME})(?:[’']s)? ", text)
+        names = self.meant([re.sub(r"[’']s$", "", found[1])])[0] if found else ()
+        return names if all(map(self.known, names)) else ()
+
+    def heading(self, text: str) -> tuple[str, ...]:
+        """Return whom a heading asks, if it says nothing else: `To chief constables`,
+        `The Home Office should:`, `Recommendations for fire authorities`."""
+        bare = re.sub(
+            r"^(?:[^:]{0,60}\b(?:recommendations?|actions?|improvement)\b )?"
+            r"(?:made )?(?:addressed )?(?:(?:to|for|directed at) )?",
+            "",
+            text.rstrip(" :."),
+            flags=re.IGNORECASE,
+        )
+        bare = re.sub(rf",? {_MODAL}$", "", bare)
+        names, why = self.meant(split_names(bare))
+        return names if names and not why and all(map(self.known, names)) else ()
 
 
-def find_subject(text: str, *, groups: bool = False) -> tuple[str, ...]:
-    """Return of whom a cause of concern or an area for improvement speaks, where it asks nothing:
-    the body with which its text begins."""
-    found = _NAMED.match(text)
-    return (meant(found[1], groups=groups),) if found else ()
-
-
-def meant(name: str, *, groups: bool = False) -> str:
-    """Return `force`, `office` or `fire` for a word that means the body's own, or the group that it
-    means for everybody; otherwise the name, without `the`."""
-    if welsh := re.fullmatch(r"(.+) (?:in|of) Wales", name):
-        kind = meant(welsh[1])
-        if kind in (FORCE, OFFICE):
-            return GROUPS_OF[kind].replace("all ", "all welsh ") if groups else kind
-    for kind, pattern in ((FORCE, _FORCES), (OFFICE, _OFFICES), (FIRE, _FIRE_BODIES)):
-        if pattern.fullmatch(name):
-            return GROUPS_OF[kind] if groups and _SEVERAL.search(name) else kind
-    bare = _LEAD_FOR.sub("", _HEAD_OF.sub("", name)) or name
-    return re.sub(r"^(?:[Tt]he) ", "", bare)
+def _parted(subject: str, what: str) -> tuple[str, list[str], str]:
+    """Return a subject without those that it names as partners and without what says when; the
+    partners; and a doubt. They may also be named right after `should`."""
+    partners: list[str] = []
+    doubt = ""
+    if (working := _WITH.search(subject)) is not None:
+        partners = split_names(working["whom"])
+        subject = f"{subject[: working.start()]} {subject[working.end() :]}".strip()
+    elif (working := _WITH.match(what)) is not None:
+        partners, doubt = split_names(working["whom"].split(" to ")[0]), "names others later"
+    while (lead := _CLAUSE.match(subject)) is not None:
+        partners += split_names(lead["whom"]) if lead["whom"] else []
+        subject = subject[lead.end() :]
+    if what and (some := re.search(r"\b(?:that|which|who|whose|where)\b", subject)) is not None:
+        subject, doubt = subject[: some.start()].strip(), "asks some of them"
+    return subject, partners, doubt
 
 
 def split_names(phrase: str) -> list[str]:
@@ -177,5 +245,5 @@ def split_names(phrase: str) -> list[str]:
             names.append(right)
         else:
             names[-1] += boundary + right
-    bare = (re.sub(r"^(?:[Tt]he|[Bb]oth|also) ", "", name.strip(" ,;")) for name in names)
+    bare = (re.sub(r"^(?:[Tt]he|[Bb]oth|also) ", "", name.strip(" ,;:")) for name in names)
     return list(dict.fromkeys(name for name in bare if name))

@@ -13,20 +13,10 @@ from dataclasses import dataclass, field, replace
 from ledger.date_phrases import DatePhrase, DateProblem, find_target, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
-from ledger.intake.pages.addressees import (
-    FIRE,
-    FORCE,
-    GROUPS_OF,
-    Addressees,
-    find_addressees,
-    find_subject,
-    meant,
-    split_names,
-    within_a_body,
-)
+from ledger.intake.pages.addressees import Addressees, Whom, split_names
 from ledger.intake.pages.blocks import Block, plain
 from ledger.intake.pages.speakers import OF_THE_FORCE, I
-from ledger.intake.pages.values import RecommendationRead, Resolve, Suggested
+from ledger.intake.pages.values import RecommendationRead, Suggested
 from ledger.intake.pages.words import fold
 
 ASKS = re.compile(r"\b(?:should|must|needs? to|recommends?)\b")
@@ -48,11 +38,6 @@ _NAMES: dict[Kind, str] = {
 CAUSES: tuple[Kind, ...] = ("cause_of_concern", "accelerated_cause_of_concern")
 
 
-GROUPS = frozenset(
-    [*GROUPS_OF.values(), "all welsh chief constables", "all welsh local policing bodies"]
-)
-
-
 @dataclass
 class Request:
     """A recommendation while its blocks are gathered."""
@@ -64,7 +49,7 @@ class Request:
     numbered: bool = True
     target: str = ""
     addressed: str = ""
-    under: str = ""
+    under: tuple[str, ...] = ()
     """Whom the heading above asks, where its words name nobody."""
     lead: str = ""
     """The words above a numbered list that ask it with others: `Chief constables should:`."""
@@ -155,31 +140,20 @@ def to_whom(rest: str) -> str:
     return found[1] if found and not ASKS.search(rest) else ""
 
 
-@dataclass(frozen=True)
-class Whom:
-    """How the addressees of a page are named: `everybody` by groups of the register, and `subject`
-    is the body on which a report for everybody is (`the force`)."""
-
-    resolve: Resolve
-    everybody: bool = False
-    subject: str | None = None
-
-    def named(self, item: Request, text: str, phrase: str | None) -> Addressees:
-        found = find_addressees(text.replace("\n- ", " "), phrase, groups=self.everybody)
-        known = found.addressees and all(map(self.known, found.addressees))
-        if asked := item.addressed or ("" if known else item.under):
-            names = split_names(asked)
-            whom = tuple(meant(name, groups=self.everybody) for name in names)
-            found = replace(found, addressees=whom, why=within_a_body(names))
-        if not found.addressees and item.kind != "recommendation":
-            found = replace(found, addressees=find_subject(text, groups=self.everybody))
-        if self.subject is None:
-            return found
-        own = (self.subject if name in (FORCE, FIRE) else name for name in found.addressees)
-        return replace(found, addressees=tuple(dict.fromkeys(own)))
-
-    def known(self, name: str) -> str | None:
-        return name if name in GROUPS else self.resolve(name)
+def _asked(item: Request, whole: str, phrase: str | None, whom: Whom) -> Addressees:
+    """Return whom a recommendation asks: as a line beside it says, by its own words, by the heading
+    above it, or by the body of which it speaks."""
+    if item.addressed:
+        names, why = whom.meant(split_names(item.addressed))
+        return Addressees(names, why=why)
+    found = whom.asked(whole, phrase)
+    if found.addressees and all(map(whom.known, found.addressees)):
+        return found
+    if item.under:
+        return replace(found, addressees=item.under, why="")
+    if not found.addressees and item.kind != "recommendation":
+        return replace(found, addressees=whom.begins(whole))
+    return found
 
 
 def read(
@@ -194,7 +168,7 @@ def read(
     target = read_date(item.target) if item.target else _target(whole)
     several = isinstance(find_target(whole), DateProblem)
     phrase = target.phrase if isinstance(target, DatePhrase) else None
-    found = whom.named(item, whole, phrase)
+    found = _asked(item, whole, phrase, whom)
     why = item.why if not item.sure else ""
     why = why or _doubt(item, text, target, found, count, report_day, whom)
     why = why or ("has more than one date in it" if several and not item.target else "")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
+from ledger.intake.pages.addressees import Whom
 from ledger.intake.pages.blocks import Block, bounded, check_length, text_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.facts import BARE_DAY, Labelled, subject_of
@@ -23,7 +24,6 @@ from ledger.intake.pages.recommendations import (
     CAUSES,
     Request,
     Requests,
-    Whom,
     counted,
     read,
     to_whom,
@@ -202,7 +202,8 @@ class _Page:
         """Whether the page says by labels where its recommendations stand."""
         self.of_london = resolve("office") in _OF_LONDON
         self.news = looks_like_news(blocks)
-        self.subject = subject_of(blocks, resolve) if listed else None
+        subject = subject_of(blocks, resolve) if listed else None
+        self.whom = Whom(resolve, listed, subject)
 
 
 def _ahead(signed: Mapping[int, Part | None], count: int) -> list[Part | None]:
@@ -281,7 +282,8 @@ class _Walk:
         self.own = False
         self.kind: Kind = "recommendation"
         self.single = False
-        self.under = self.lead = ""
+        self.under: tuple[str, ...] = ()
+        self.lead = ""
         self.waits: Label | None = None
         self.cause: tuple[str, int] | None = None
         """The cause of concern above, and the level of its heading."""
@@ -467,9 +469,8 @@ class _Walk:
     def _list(self, place: int, block: Block, label: Label) -> None:
         """Open a list of recommendations, or one cause of concern or area for improvement."""
         self.kind, self.single = label.kind, label.single
-        whom = re.search(r" (?:for|to) (?:the )?(.+)$", fold(label.words).rstrip(" :"))
         self.lead = ""
-        self.under = whom[1] if whom and self.kind == "recommendation" else ""
+        self.under = self.page.whom.heading(label.words) if self.kind == "recommendation" else ()
         keeps = self.kind == "recommendation" and self.cause is not None
         if keeps and block.level and self.cause is not None and block.level < self.cause[1]:
             keeps = False
@@ -635,6 +636,8 @@ class _Walk:
     def _heading(self, place: int, block: Block) -> None:
         """Take a heading among recommendations that is no label: what it is about, or an end."""
         self.own = False  # text after another heading may be about another report
+        if whom := self.page.whom.heading(block.text):
+            self.under = whom
         self._piece(place, block.text, "not needed", why="stands among the recommendations")
         if self.single or (self.level and block.level <= self.level):
             self.section, self.single = None, False
@@ -944,9 +947,9 @@ class _Walk:
             facts = {"response_published_on": facts["response_published_on"]}
         items, renamed, dropped = self.requests.without_repeats()
         counts = counted(items)
-        whom = Whom(page.resolve, page.listed, page.subject)
         found = [
-            read(one, counts[key_of(one.number)], facts.get("published_on"), whom) for one in items
+            read(one, counts[key_of(one.number)], facts.get("published_on"), page.whom)
+            for one in items
         ]
         if not all(one.sure for one in found):
             # A page that is unlike itself in one is not trusted in the causes above others.

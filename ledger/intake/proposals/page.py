@@ -501,8 +501,25 @@ def body_meant(name: str, responding: BodyRegistered, service: Service) -> str |
             one.id for one in service.bodies.values() if one.kind == "force" and one.area == area
         ]
         return found[0] if len(found) == 1 else None
-    bare = re.sub(r"^(?:the )?chief constable of ", "", name, flags=re.IGNORECASE)
-    if (surely := body_named(bare, service.bodies)) is not None or day is None:
+    bare = re.sub(r"^(?:the )?chief constable of (?:the )?", "", name, flags=re.IGNORECASE)
+    there = {
+        one.id: one
+        for one in service.bodies.values()
+        if day is None or not service.term(one.id).is_after(day)
+    }
+    surely = body_named(bare, service.bodies) or body_named(bare, there)
+    if surely is not None:
         return surely
-    there = (one for one in service.bodies.values() if not service.term(one.id).is_after(day))
-    return body_named(bare, {one.id: one for one in there})
+    known = [one.id for one in there.values() if _is_short_for(bare, one.name)]
+    return known[0] if len(known) == 1 else None
+
+
+def _is_short_for(name: str, whole: str) -> bool:
+    """Return whether a name is the first words of a longer one (`Youth Justice Board`), or its
+    first letters (`HMPPS`)."""
+    plain, whole = (one.replace("’", "'").replace("&", "and") for one in (name, whole))
+    if " " in plain:
+        return re.match(rf"{re.escape(plain)}(?:,| for | \()", whole, re.IGNORECASE) is not None
+    words = [one if one == "HM" else one[0] for one in re.findall(r"[\w']+", whole)]
+    large = [one for one in words if one.isupper()]
+    return len(large) > 2 and plain.isupper() and plain in ("".join(words).upper(), "".join(large))
