@@ -168,12 +168,13 @@ class Served:
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             if answer.stream is not None:
                 await self._hub.follow(answer.stream.asked, partial(_send_more, send))
-            elif not await self._send(answer, threads, send):
-                return
-            await send({"type": "http.response.body"})
+                await send({"type": "http.response.body"})
+            else:
+                await self._send(answer, threads, send)
         finally:
-            with suppress(RuntimeError):  # the process is ending
-                threads.submit(answer.close)
+            if answer.goes_on:
+                with suppress(RuntimeError):  # the process is ending
+                    threads.submit(answer.close)
 
     async def _made(self, threads: ThreadPoolExecutor, environ: dict[str, Any]) -> "_Answer":
         """Make the answer in a thread. If nobody waits for it any more, it is closed there."""
@@ -184,22 +185,22 @@ class Served:
             making.add_done_callback(_close)
             raise
 
-    async def _send(self, answer: "_Answer", threads: ThreadPoolExecutor, send: Send) -> bool:
-        """Send an answer piece by piece. Return whether its client took all of it in time."""
+    async def _send(self, answer: "_Answer", threads: ThreadPoolExecutor, send: Send) -> None:
+        """Send an answer piece by piece. Stop if its client does not take a piece in time."""
         piece = answer.first
-        while piece:
+        while True:
             self._held += len(piece)
+            goes_on = answer.goes_on
             try:
                 async with asyncio.timeout(PATIENCE + len(piece) / PACE):
-                    await _send_more(send, piece)
+                    await send({"type": "http.response.body", "body": piece, "more_body": goes_on})
             except TimeoutError:
-                return False
+                return
             finally:
                 self._held -= len(piece)
-            if not answer.goes_on:
-                break
+            if not goes_on:
+                return
             piece = await asyncio.wrap_future(threads.submit(answer.next))
-        return True
 
 
 class _Answer:
@@ -209,12 +210,12 @@ class _Answer:
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
         self.goes_on = True
-        """True if more than the first piece may come."""
-        self._body = app(environ, self._start)
+        """True if it has no end, or if more than the first piece may come. Else it is closed."""
+        self._body: Any = app(environ, self._start)
         self.stream = self._body if isinstance(self._body, Stream) else None
-        self._pieces = iter(() if self.stream is not None else self._body)
+        self._pieces = iter(self._body if self.stream is None else ())
         try:
-            self.first = self.next()
+            self.first = self.next() if self.stream is None else b""
         except BaseException:
             self.close()
             raise
@@ -235,11 +236,13 @@ class _Answer:
             if size >= PIECE:
                 return b"".join(pieces)
         self.goes_on = False
+        self.close()
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Release the answer's resources, whether or not it was sent (PEP 3333)."""
-        if (close := getattr(self._body, "close", None)) is not None:
+        """Release the answer's resources, once, whether or not it was sent (PEP 3333)."""
+        body, self._body = self._body, None
+        if (close := getattr(body, "close", None)) is not None:
             close()
 
 
