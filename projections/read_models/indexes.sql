@@ -16,7 +16,7 @@ CREATE INDEX recommendations_unanswered ON recommendations
 -- All of one report at the two dates, to be counted by status or sorted; and those of one body in
 -- the order of lists: 2, 3a, 10.
 CREATE INDEX recommendations_of_report ON recommendations
-    (report, known_to, effective_to, known_from, effective_from, status);
+    (report, known_to, effective_to, known_from, effective_from, status, key);
 CREATE UNIQUE INDEX recommendations_of_body ON recommendations
     (addressee, report, key_order, key, known_to, known_from, effective_from, effective_to);
 -- All of one body at the two dates: hardly any row of other dates is read.
@@ -60,7 +60,7 @@ CREATE INDEX responses_of_dates ON responses
     (known_to, effective_to, known_from, effective_from)
     INCLUDE (body, report, name, report_kind, report_year, due_on, verdict, days, days_from,
              at_least, basis, answered_on, listed_by, addressed, explained_by_due, explained_now,
-             general, causes, causes_without, causes_explained);
+             general, causes, causes_without, causes_explained, line, line_since);
 -- Those whose verdict changes within some days.
 CREATE INDEX responses_by_turn ON responses
     (effective_from, known_to, known_from, effective_to);
