@@ -15,7 +15,8 @@ MOST = 50
 """At most so many recommendations are in a chain."""
 _REPEATING = sql.SQL(
     "SELECT one.state FROM projections.recommendations AS one"
-    " WHERE one.repeats_of <> '{{}}' AND one.repeats_of && %(streams)s AND {here}"
+    " WHERE one.repeats_of <> '{{}}' AND one.repeats_of && (SELECT %(streams)s::text[])"
+    "   AND {here}"
     " ORDER BY one.report, one.key_order, one.key, one.addressee"
 ).format(here=HERE.format(one=sql.Identifier("one")))
 _NAMED = sql.SQL(
@@ -79,7 +80,7 @@ def _named(question: Question, states: Iterable[RecommendationState]) -> list[Re
 
 def _repeating(question: Question, streams: Iterable[str]) -> list[RecommendationState]:
     given = {"streams": list(streams), **question.dates}
-    rows = question.conn.execute(_REPEATING, given).fetchall()
+    rows = question.conn.execute(_REPEATING, given, prepare=True).fetchall()
     return tables.states(RECOMMENDATIONS, rows)
 
 
