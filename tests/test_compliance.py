@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from ledger.dates import Interval
 from projections.verdict.compliance import Basis, Publication
@@ -110,6 +111,18 @@ def test_a_disapplication_names_the_day_of_the_decision_and_that_of_its_entry(
     assert headline(found).endswith(f"; {says}")
 
 
+def test_a_verdict_of_a_stretch_of_days_is_that_of_each_of_its_days_with_the_days_counted() -> None:
+    kept = asked("2025-07-12").undated()
+    assert kept.days is None
+    assert [kept.on(date(2025, 7, day)) for day in (11, 20)] == [
+        asked("2025-07-11"),
+        asked("2025-07-20"),
+    ]
+    assert asked("2025-07-01").undated().on(date(2025, 7, 8)) == asked("2025-07-08")
+    late = asked(LATER, published("2025-07-14"))
+    assert late.undated() == late.on(date(2025, 12, 1)) == late
+
+
 # --- bases
 
 
@@ -135,6 +148,47 @@ def test_the_publication_s_basis_is_the_strongest_that_alone_gives_the_verdict(
     publications: list[Publication], asked_on: str, basis: Basis | None
 ) -> None:
     assert asked(asked_on, *publications).bases.published == basis
+
+
+@pytest.mark.parametrize(
+    ("publications", "says"),
+    [
+        (
+            [published("2025-06-01"), published(None, captured="2025-07-05"),
+             published(None, captured="2025-07-01")],
+            "In time: a copy was received here on 1 July 2025.",
+        ),
+        (
+            [published("2025-06-01"), published(None, recorded="2025-07-05"),
+             published(None, recorded="2025-07-01")],
+            "In time: the entry itself was made on 1 July 2025.",
+        ),
+        (
+            [published("2025-07-09", recorded="2025-07-19"), published("2025-07-01"),
+             published("2025-07-01", recorded="2025-07-11")],
+            "In time, on the body’s own word, entered 146 days later.",
+        ),
+        (
+            [published("2025-08-10", recorded="2025-08-11"), published("2025-08")],
+            "At least 22 days late, on the body’s own word, entered on 24 November 2025.",
+        ),
+        (
+            [published("2025-08-10", recorded="2025-08-11"), published("2025-08-09")],
+            "30 days late, on the body’s own word, entered 107 days later.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_headline_names_the_entry_that_shows_it_first(
+    publications: list[Publication], says: str
+) -> None:
+    several = [structs.replace(one, position=n) for n, one in enumerate(publications)]
+    assert headline(asked(LATER, *several)) == says
+
+
+def test_a_disapplication_rests_on_the_strongest_basis_that_there_is() -> None:
+    said = [disapplied(hi="2025-07-01", recorded="2025-07-01")]
+    found = asked(LATER, published("2025-08-01", captured="2025-08-02"), said=said)
+    assert (found.verdict, found.bases.published) == ("disapplied", "captured")
 
 
 def test_a_verdict_is_as_good_as_its_weakest_basis() -> None:

@@ -129,6 +129,8 @@ def test_it_can_name_what_is_explained_in_general() -> None:
     both = explained("general", "2025-07-01"), explained("not_known", "2025-07-01")
     found = covered(listed("02", *both))
     assert (found.explained_now, found.general, found.not_known) == (1, None, 0)
+    named = explained("named", "2025-07-01"), explained("not_known", "2025-07-01")
+    assert covered(listed("02", *named)).general == 0
 
 
 def test_a_cause_of_concern_may_be_explained_by_a_response_without_its_text() -> None:

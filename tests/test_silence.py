@@ -199,6 +199,10 @@ def test_nothing_is_looked_for_without_a_last_day() -> None:
     )
 
 
+def test_nobody_keeps_a_record_of_what_began_on_a_day_that_is_not_known() -> None:
+    assert asked(LATER, duty=replace(DUTY, trigger_on=None)).verdict == "not_looked_for"
+
+
 def test_more_time_that_may_have_been_granted_accuses_nobody() -> None:
     more = replace(DUTY, more_time_until=date(2025, 9, 1))
     assert asked("2025-08-01", duty=more, silence=KEPT_HERE).verdict == "not_shown"

@@ -263,8 +263,8 @@ VECTORS = [
         "in_time",
     ),
     Vector(
-        "on another's word, and captured by the last day",
-        (Came("2025-06-20", captured="2025-07-01", by="another"), Out("2025-07-10")),
+        "on another's word, and captured on the last day",
+        (Came("2025-06-20", captured="2025-07-10", by="another"), Out("2025-07-10")),
         "incomplete",
     ),
     Vector(

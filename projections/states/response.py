@@ -53,7 +53,7 @@ from projections.states.values import (
 )
 from projections.verdict import compliance
 from projections.verdict.compliance import (
-    BASES,
+    ALONE,
     DUE_SOON_DAYS,
     NOT_ASKED,
     NOT_NAMED,
@@ -601,10 +601,9 @@ def turn_days(state: ResponseState) -> set[date]:
     for line in state.extended:
         found |= {_day(line.lo), _day(line.hi)}
     for one in (*publications(state), *part.published):
-        where = [one.interval, *(one.by(basis) for basis in BASES)]
-        found |= {day for days in where if days is not None for day in (days.lo, days.hi)}
+        found |= {one.lo, one.hi, *(one.by(basis) for basis in ALONE)}
     for receipt in part.received:
-        found |= {receipt.interval.hi, *(receipt.by(basis) for basis in BASES)}
+        found |= {receipt.interval.hi, *(receipt.by(basis) for basis in ALONE)}
     for invited in part.invited:
         found |= {invited.interval.lo, invited.interval.hi}
     found |= {one.hi for one in disapplications(state)}

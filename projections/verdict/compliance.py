@@ -22,7 +22,7 @@ from typing import Literal, Protocol, get_args
 import msgspec
 from msgspec.structs import replace
 
-from ledger.dates import Interval, first_day, in_words, interval, is_exact, last_day
+from ledger.dates import Interval, first_day, in_words, interval, is_exact
 from ledger.events.recommendation import CAUSES, How, Kind
 from ledger.events.response import Part
 from ledger.events.service import Trigger
@@ -36,6 +36,10 @@ Basis = Literal["stated", "recorded", "captured", "publisher"]
 held (`ledger.states.report.is_own_word`); only a report's day can have it.
 """
 BASES: tuple[Basis, ...] = get_args(Basis)
+AloneBasis = Literal["captured", "recorded"]
+"""A basis that can show by itself, without anybody's word, by which day an act had happened."""
+ALONE: tuple[AloneBasis, ...] = get_args(AloneBasis)
+"""The stronger first."""
 METHOD = 2
 """The number of the method of judging (docs/law.md): 1 until version 0.1, 2 since 0.2. The same
 question has the same answer for ever by the same method."""
@@ -133,28 +137,11 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
             return f"{whose}, entered the same day"
         return f"{whose}, entered {days:,} {'day' if days == 1 else 'days'} later"
 
-    def by(self, basis: Basis) -> Interval | None:
-        """Return the days on which it can have happened by one basis alone, or None if the basis
-        says nothing about it.
-
-        A recording or a capture gives only an upper bound: it had happened by then. A typed date
-        bounds both sides. If the day is not known, every day after the report's is possible.
-        """
-        match basis:
-            case "publisher":
-                return None
-            case "captured":
-                if self.captured_on is None:
-                    return None
-                return Interval(self.not_before, date.max if self.perhaps else self.captured_on)
-            case "recorded":
-                return Interval(self.not_before, date.max if self.perhaps else self.recorded_on)
-            case "stated" if self.perhaps:
-                return self.interval
-            case "stated":
-                not_before, received_by = self.not_before, date.max
-                where = interval(self.occurred_on, not_before=not_before, received_by=received_by)
-                return where if self.added_to is None else Interval(self.added_to.lo, where.hi)
+    def by(self, basis: AloneBasis) -> date | None:
+        """Return the day by which one basis alone shows that it had happened, or None."""
+        if self.perhaps:
+            return None
+        return self.captured_on if basis == "captured" else self.recorded_on
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -183,18 +170,10 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, array_like=True):
             return True
         return self.teller == "force" and self.recorded_on <= due_on and not self.disputed
 
-    def by(self, basis: Basis) -> date | None:
-        """Return the day by which the body had received the comments, by this basis alone, or
+    def by(self, basis: AloneBasis) -> date | None:
+        """Return the day by which one basis alone shows that the body had received them, or
         None."""
-        match basis:
-            case "publisher":
-                return None
-            case "captured":
-                return self.captured_on
-            case "recorded":
-                return self.recorded_on
-            case "stated":
-                return last_day(self.occurred_on) if self.occurred_on else None
+        return self.captured_on if basis == "captured" else self.recorded_on
 
 
 class Invitation(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -240,7 +219,9 @@ class ChiefOfficer:
         last = [one for one in begun if not any(other.follows(one) for other in sure)]
         return min((one.before for one in last), default=None)
 
-    def submitted(self, due_on: date | None, on: date, basis: Basis | None = None) -> list[Receipt]:
+    def submitted(
+        self, due_on: date | None, on: date, basis: AloneBasis | None = None
+    ) -> list[Receipt]:
         """Return the receipts that make the comments a required part. The body's receipt is shown,
         by the day asked about, by the last day and before the date that was set. If `basis` is
         given, use that basis alone."""
@@ -255,7 +236,7 @@ class ChiefOfficer:
             return []
         return [one for one in self.in_time(due_on, on) if not one.is_shown(due_on)]
 
-    def in_time(self, due_on: date, on: date, basis: Basis | None = None) -> list[Receipt]:
+    def in_time(self, due_on: date, on: date, basis: AloneBasis | None = None) -> list[Receipt]:
         """Return the receipts that, as recorded, lie by the day asked about, by the last day and
         before the date that was set, earliest first."""
         before = self.before(due_on, on) or date.max
@@ -316,10 +297,8 @@ def begun(publications: Sequence[Publication], effective_on: date) -> list[Publi
     return [one for one in publications if one.lo is None or one.lo <= effective_on]
 
 
-def where(between: Interval | None) -> str:
+def where(between: Interval) -> str:
     """Return `on 1 July 2025`, or `on a day between 1 July 2025 and 3 July 2025`."""
-    if between is None:
-        return "on a day not known"
     if between.lo is None:
         return f"on a day not known, by {in_words(between.hi)}"
     if between.lo >= between.hi:
@@ -370,26 +349,27 @@ class Finding:
     asked about."""
 
 
+_SEVERITIES: dict[VerdictWord, int] = {
+    "late": 3,
+    "overdue": 3,
+    "incomplete": 2,
+    "not_shown": 1,
+    "not_looked_for": 1,
+}
+"""3 if the period was not kept, 2 if only a part missed it, 1 if that is not shown or nobody
+looked. The other verdicts accuse nobody."""
+
+
 def improves(after: Finding, before: Finding) -> bool:
     """Return whether one verdict is better than the one before it: less severe, or fewer days late
     or overdue. Nothing improves on `not_looked_for`."""
     if before.verdict == "not_looked_for":
         return False
-    if severity(after.verdict) != severity(before.verdict):
-        return severity(after.verdict) < severity(before.verdict)
-    if severity(after.verdict) < 3 or after.verdict != before.verdict:
-        return False
-    assert after.days is not None
-    assert before.days is not None
-    return after.days < before.days
-
-
-def severity(verdict: VerdictWord) -> int:
-    """Return 3 if the period was not kept, 2 if only a part missed it, 1 if that is not shown or
-    nobody looked, and 0 if nobody is accused."""
-    if verdict in ("late", "overdue"):
-        return 3
-    return {"incomplete": 2, "not_shown": 1, "not_looked_for": 1}.get(verdict, 0)
+    if after.verdict == before.verdict and after.verdict in ("late", "overdue"):
+        assert after.days is not None
+        assert before.days is not None
+        return after.days < before.days
+    return _SEVERITIES.get(after.verdict, 0) < _SEVERITIES.get(before.verdict, 0)
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -657,9 +637,9 @@ def _find(
 def replaces(disapplication: Disapplication, duty: Duty) -> bool:
     """Return whether a disapplication replaces the verdict: it was recorded by the last day, or
     together with the duty. A later one stands beside the verdict."""
-    if duty.due_on is None:
-        return False
-    return disapplication.with_duty or disapplication.recorded_on <= duty.due_on
+    if disapplication.with_duty:
+        return True
+    return duty.due_on is not None and disapplication.recorded_on <= duty.due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -667,8 +647,8 @@ class ByBasis:
     """The days that one basis alone gives: for the first publication of the body's comments, and
     for that of the chief officer's; and whether these are required."""
 
-    basis: Basis
-    own: Interval | None
+    basis: AloneBasis
+    own: Interval
     their_comments: Interval | None
     required: bool
 
@@ -684,12 +664,12 @@ def _by_basis(
     return [
         ByBasis(
             basis,
-            first(days),
+            Interval(None, min(days)),
             _alone(their_comments, basis),
             bool(chief_officer.submitted(duty.due_on, effective_on, basis)),
         )
-        for basis in reversed(BASES)
-        if (days := [where for one in counted if (where := one.by(basis)) is not None])
+        for basis in ALONE
+        if (days := [day for one in counted if (day := one.by(basis)) is not None])
     ]
 
 
@@ -704,7 +684,7 @@ def _strongest(
     """Return the strongest basis that alone gives this verdict, to the day.
 
     From strong to weak, the verdict is worked out again by each basis alone (`alone`), without the
-    publications that it says nothing about. Recordings and captures bound a day from above only.
+    publications of which it shows nothing. Recordings and captures bound a day from above only.
     They can show that a response was in time, or leave it not shown, but a late one always rests on
     somebody's word. If only the bases together give the verdict (reported for August, entered on 1
     August), its basis is the weakest of them: `stated`, since among captures and recordings the
@@ -714,21 +694,20 @@ def _strongest(
     that gives `incomplete` has to show the receipt too.
     """
     for one in alone:
-        rest_alone = ChiefOfficerPart(rest.required, one.their_comments, rest.perhaps)
-        again = find(duty, one.own, disapplied, on, rest_alone, duty.ended_on)
+        rest_alone = ChiefOfficerPart(rest.required, one.their_comments)
+        again = find(duty, one.own, disapplied, on, rest_alone)
         if again == found and (one.required or found.verdict != "incomplete"):
             return one.basis
     return "stated"
 
 
-def _alone(several: Sequence[Publication], basis: Basis) -> Interval | None:
-    """Return the days between which the first of several publications lies, by one basis alone. If
-    the basis says nothing about any of them, return every day from the report's on. Return None
-    without publications."""
+def _alone(several: Sequence[Publication], basis: AloneBasis) -> Interval | None:
+    """Return the days between which the first of several publications lies, by one basis alone.
+    Any day is possible if the basis shows nothing of them. Return None without publications."""
     if not several:
         return None
-    days = [where for one in several if (where := one.by(basis)) is not None]
-    return first(days) or Interval(several[0].not_before, date.max)
+    days = [day for one in several if (day := one.by(basis)) is not None]
+    return Interval(None, min(days, default=date.max))
 
 
 def _published_on(
@@ -748,14 +727,16 @@ def _published_on(
 def _deciding(counted: Sequence[Publication], basis: Basis, found: Finding) -> Publication:
     """Return the publication with the earliest day by that basis: for "late", the earliest
     possible."""
-    late = found.verdict == "late"
 
     def day(one: Publication) -> tuple[date, int]:
-        where = one.by(basis)
-        assert where is not None
-        return (where.lo or date.min) if late else where.hi, one.position
+        if found.verdict == "late":
+            assert one.lo is not None  # else it need not have been late
+            return one.lo, one.position
+        if basis == "captured" or basis == "recorded":
+            return one.by(basis) or date.max, one.position
+        return one.hi, one.position
 
-    return min((one for one in counted if one.by(basis) is not None), key=day)
+    return min(counted, key=day)
 
 
 ListedBy = Literal["report", "response"]

@@ -1,15 +1,35 @@
 """Effect and corrected fields of entries agree with an oracle that is written as the rules are."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.events import AnyEvent, EntryCorrected, EntryRetracted, ReportPublished
+from ledger.dates import Interval
+from ledger.events import (
+    AnyEvent,
+    EntryCorrected,
+    EntryRetracted,
+    ExtensionGranted,
+    ReportPublished,
+    Source,
+    UpdateReceived,
+)
 from ledger.events.entry import Entry
+from ledger.events.recommendation import Claim, Evidence, Whose
 from ledger.events.texts import say
-from ledger.states.effect import DAY_FIELDS, in_effect, known
+from ledger.states.effect import (
+    DAY_FIELDS,
+    happened,
+    in_effect,
+    known,
+    said_paths,
+    text_at,
+    text_lies_at,
+    value_at,
+)
 
 REASON = say("R.")
 FIELDS = ("title", "kind", "published_on", "occurred_on", "same_as.0", "same_as.1")
@@ -158,3 +178,164 @@ def test_only_acts_are_in_effect(chosen):
     assert [one.id for one in acts] == [
         one.id for one in entries if isinstance(one.data, ReportPublished) and stands(entries, one)
     ]
+
+
+# --- the days on which an act can have happened
+
+
+RECORDED = date(2025, 1, 1)
+WORDS = {name: say(name) for name in ("text", "claim.as_stated", "claim.evidence.0.what")}
+TEXT, AS_STATED, WHAT = WORDS.values()
+CUMBRIA, KENT = Whose("cumbria"), Whose("kent")
+AUDIT = Evidence(WHAT, CUMBRIA)
+CLAIM = Claim(AS_STATED, "on_track", evidence=(AUDIT,))
+UPDATE = UpdateReceived(text=TEXT, claim=CLAIM)
+EXTENSION = ExtensionGranted(
+    applied_on="2024-11-01",
+    granted_on="2024-12-20",
+    granted_by=REASON,
+    due_on="2025-03-01",
+    basis=REASON,
+)
+
+
+def span(lo: str | None, hi: str) -> Interval:
+    return Interval(date.fromisoformat(lo) if lo else None, date.fromisoformat(hi))
+
+
+@pytest.mark.parametrize(
+    ("occurred_on", "report_day", "captured_on", "found"),
+    [
+        ("2024-12-05", None, None, span("2024-12-05", "2024-12-05")),
+        ("2024-12", date(2024, 12, 10), None, span("2024-12-10", "2024-12-31")),
+        ("2025-01", None, None, span("2025-01-01", "2025-01-01")),
+        (None, date(2024, 12, 10), None, span("2024-12-10", "2025-01-01")),
+        ("2024-12", None, date(2024, 12, 8), span("2024-12-01", "2024-12-08")),
+        (None, None, date(2025, 2, 1), span(None, "2025-01-01")),
+    ],
+)
+def test_an_act_lies_between_its_report_and_the_first_word_of_it(
+    occurred_on, report_day, captured_on, found
+):
+    act = replace(entry(1, UPDATE), occurred_on=occurred_on, source=Source(capture="page"))
+    (one,) = known([act])
+
+    received = {"page": captured_on}.__getitem__
+    assert happened(one, report_day=report_day, captured_on=received) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        (None, span("2024-12-01", "2024-12-31")),
+        (Source(url="https://example.org/"), span("2024-12-01", "2024-12-31")),
+    ],
+)
+def test_an_act_that_cites_no_capture_is_cut_by_none(source, found):
+    (one,) = known([replace(entry(1, UPDATE), occurred_on="2024-12", source=source)])
+
+    assert happened(one, report_day=None, captured_on=lambda _: date(2024, 12, 8)) == found
+
+
+@pytest.mark.parametrize(
+    ("occurred_on", "found"),
+    [
+        ("2024-12-20", span("2024-12-20", "2024-12-20")),
+        ("2024-12-25", span("2024-12-20", "2024-12-25")),
+        ("2024-12-10", span("2024-12-10", "2024-12-20")),
+        (None, span(None, "2025-01-01")),
+    ],
+)
+def test_an_extension_may_lie_on_the_day_of_its_grant_too(occurred_on, found):
+    (one,) = known([replace(entry(1, EXTENSION), occurred_on=occurred_on)])
+
+    assert happened(one, report_day=None, captured_on=lambda _: None) == found
+
+
+# --- fields by their paths
+
+
+SAID = replace(entry(1, UPDATE), source=Source(url="https://example.org/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("text", TEXT),
+        ("claim.means", "on_track"),
+        ("claim.expected_on", None),
+        ("claim.evidence.0.whose.body", "cumbria"),
+        ("source.url", "https://example.org/"),
+        *((path, "2025-01-01") for path in sorted(DAY_FIELDS)),
+    ],
+)
+def test_a_field_is_read_by_its_path(path, value):
+    assert value_at(SAID, path) == value
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nothing",
+        "claim.nothing",
+        "claim.evidence.1",
+        "claim.evidence.-1",
+        "claim.evidence.first",
+        "text.sha256",
+        "claim.means.upper",
+        "source.nothing",
+        "url",
+        "stream",
+    ],
+)
+def test_a_path_of_no_field_is_none(path):
+    with pytest.raises(KeyError, match=path):
+        value_at(SAID, path)
+    assert text_at(SAID, path) is None
+
+
+def test_only_texts_are_texts():
+    assert {path: text_at(SAID, path) for path in WORDS} == WORDS
+    assert text_at(SAID, "claim.means") is None
+
+
+def test_each_value_that_is_said_has_its_path():
+    assert [*said_paths(UPDATE)] == [
+        "text",
+        "claim.as_stated",
+        "claim.means",
+        "claim.evidence.0.what",
+        "claim.evidence.0.whose.body",
+    ]
+    assert [*said_paths(SAID.source, "source")] == ["source.url"]
+
+
+def corrected(n: int, field: str, now: object) -> Entry:
+    event = EntryCorrected(target="e1", field=field, now=now, reason=REASON)  # type: ignore[arg-type]
+    return entry(n, event)
+
+
+def test_parts_of_a_list_and_of_a_source_are_corrected_and_what_stands_beside_them_stays():
+    again = say("another audit")
+    several = replace(CLAIM, evidence=(Evidence(TEXT, KENT), AUDIT))
+    first = replace(SAID, data=replace(UPDATE, claim=several))
+    now = "https://example.org/now"
+    changes = [corrected(2, "claim.evidence.1.what", again), corrected(3, "source.url", now)]
+
+    one, *_ = known([first, *changes])
+
+    changed = replace(CLAIM, evidence=(Evidence(TEXT, KENT), Evidence(again, CUMBRIA)))
+    assert one.data == replace(UPDATE, claim=changed)
+    assert one.entry.source == Source(url=now)
+    assert text_lies_at(one, "claim.evidence.1.what") == (2, "now")
+    assert text_lies_at(one, "text") == (1, "text")
+
+
+def test_the_last_correction_of_a_day_counts_by_whichever_name_it_goes():
+    names = ("published_on", "occurred_on", "seen_on", "published_on")
+    changes = [corrected(n, name, f"2024-12-0{n}") for n, name in enumerate(names, 2)]
+
+    one, *_ = known([SAID, *changes])
+
+    assert one.entry.occurred_on == "2024-12-05"
+    assert one.corrected_by == {"occurred_on": changes[-1]}
