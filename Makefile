@@ -88,10 +88,8 @@ bench: install ## measure, and compare with the figures written down
 faults: install tools ## kill and freeze parts of a service under load, and count what is lost
 	@$(BIN)/python -m bench.faults $(ARGS)
 
-soak: install tools ## the long tests only, 10 rounds of faults, then mutmut: hours
-	@$(BIN)/python -m pytest -m soak $(ARGS)
-	@$(BIN)/python -m bench.faults --rounds 10
-	@$(BIN)/python -m tests.mutants
+soak: install tools ## the long tests, rounds of faults, mutmut: hours; ARGS="--from tests/log" goes on
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 foreign: install ## check our log with verifiers and witnesses that others wrote
 	@sh tests/foreign/install.sh .foreign

@@ -125,6 +125,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     term; elsewhere the warning stays an error.
     """
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    if "MUTANT_UNDER_TEST" in os.environ:  # of mutmut: a table notices a change first
+        items.sort(key=lambda item: is_hypothesis_test(getattr(item, "obj", None)))
     not_a_strategy = pytest.mark.filterwarnings(
         "ignore:Do not use the `random` module inside strategies"
     )
