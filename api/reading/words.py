@@ -283,12 +283,13 @@ def numbered(kind: str | None, number: str) -> str:
     """Return a recommendation by kind and number: `Recommendation 02`, or `Area for improvement 9`
     for `AFI 9` or `afi-9`."""
     kind = kind or "recommendation"
-    if kind == "afi":
-        number = _AFI.sub("", number)
+    if kind != "recommendation":
+        number = _KIND.sub("", number)
     return f"{word(kind)} {number}"
 
 
-_AFI = re.compile(r"^afi[ -]?(?=\S)", re.IGNORECASE)
+_KIND = re.compile(r"^(?:afi|coc|cause-of-concern)[ -]?(?=\S)", re.IGNORECASE)
+"""What a number repeats of its kind."""
 
 
 def beginning(text: str, most: int = SHORTEST) -> str:

@@ -27,6 +27,8 @@ PARTS_IN_WORDS = {
     "not needed": "Not needed",
 }
 """The kinds of a block, in the form's words."""
+_SHORT = 8
+"""A block of fewer words is folded away if it seems not to be needed: a label, a day, a number."""
 _OF_OTHERS = {"commissioner": "The body itself", "force": "The service, on what it did"}
 """The same for a body that is no local policing body, such as a fire authority."""
 
@@ -52,6 +54,8 @@ class BlockRow:
     """True if the block stands in several parts."""
     mark: str
     sure: bool
+    waits: bool
+    """True if nothing is recorded until a person has settled it."""
     was: str
     """The suggestion that a person confirms, or changes."""
     confirmed: bool
@@ -66,8 +70,9 @@ class BlockRow:
 
 def folded(row: BlockRow, parts: Mapping[str, str]) -> str:
     """Return whose words a block is, in short, if it is folded away: a person need not look at it,
-    since it is sure or settled. Empty if it is shown."""
-    if not row.sure or row.errors or (row.cut is not None and row.split):
+    since it is sure, settled, or short and seems not needed. Empty if it is shown."""
+    short = row.part == "not needed" and not row.waits and len(row.text.split()) < _SHORT
+    if not (row.sure or short) or row.errors or (row.cut is not None and row.split):
         return ""
     about = f", of {row.of}" if row.of else ""
     asks = ""
@@ -214,9 +219,11 @@ def block_rows(opened: Draft, faults: Sequence[Fault]) -> list[BlockRow]:
         piece, waits = suggestions.get(_as_suggested(row)), is_open(row)
         unsure = piece is not None and not (piece.sure or row.get("sure"))
         mark = "As you say." if piece is None or row.get("sure") else "Sure."
+        why = piece.why if piece else ""
         if waits or unsure:
-            why = piece.why if piece else ""
             mark = f"Not sure: {why}." if why else "Not sure: look at it."
+        if unsure and not waits:
+            mark = f"Not needed, it seems{f': {why}' if why else ''}."
         paths = (
             f"block.{n}",
             *(f"block.{n}.{key}" for key in ("block", "part", "text", "assurance")),
@@ -227,7 +234,7 @@ def block_rows(opened: Draft, faults: Sequence[Fault]) -> list[BlockRow]:
             BlockRow(
                 n, row.get("block", ""), whole, row.get("part", ""), row.get("of", ""),
                 row.get("text"), times[row.get("block")] > 1, mark, not (waits or unsure),
-                row.get("was", ""), bool(row.get("sure")), asks[0] if asks else "",
+                waits, row.get("was", ""), bool(row.get("sure")), asks[0] if asks else "",
                 bool(row.get("assurance")),
                 tuple(said for path in paths for said in faults_at(faults, path)),
             )

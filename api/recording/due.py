@@ -4,12 +4,13 @@ from flask import Response, url_for
 from flask_wtf.csrf import generate_csrf
 
 from api.reading.page import rendered, to
+from api.reading.response_sentences import is_published
 from api.recording.submission import blueprint
 from api.requests import browser_sessions, callers, questions
 from api.requests.parsing import takes_form
 from ledger.states.service import Account
-from projections.answers.response import ResponseWanting
-from projections.questions import pack
+from projections.answers.response import ResponseState, ResponseWanting
+from projections.questions import lists, pack
 from projections.questions import response as response_question
 from projections.questions.question import Question
 
@@ -34,8 +35,15 @@ def due() -> Response:
         found=found,
         asks_keeping=_asks_keeping(at, account),
         csrf_token=generate_csrf(),
+        without_period=_without_period(at, account.body) if found else [],
         undated={(each.report, each.body): _undated(at, each) for each in not_shown[:20]},
     )
+
+
+def _without_period(at: Question, body: str | None) -> list[ResponseState]:
+    """Return the responses that a body owes without a deadline, and that are not recorded."""
+    owed = lists.responses(at, responder=body, verdict="no_period", counted=True).items
+    return [one for one in owed if not is_published(one)]
 
 
 def _asks_keeping(at: Question, account: Account) -> bool:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from api.recording.draft_fields import PARTS_IN_WORDS, BlockRow, folded
 from ledger.events import AssuranceSought, ChiefOfficerCommentsReceived, ResponsePublished
 from tests.api.site import FORCE, NOTE, PFCC
 from tests.api.test_drafts_by_form import CLERK, given
@@ -198,3 +199,47 @@ def test_news_is_called_news_and_can_be_said_to_be_the_response(site, clerk, owe
 
 def test_a_report_that_is_not_recorded_has_no_draft(clerk):
     assert clerk.get("/record/draft?report=no-such-report").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "waits", "shown"),
+    [
+        ("AFI 1: home visits", False, False),
+        ("AFI 1: home visits", True, True),
+        ("I called her to a public meeting within a week.", False, True),
+    ],
+)
+def test_only_a_short_block_that_seems_not_needed_is_folded_away(text, waits, shown):
+    block = BlockRow(
+        0, "1", text, "not needed", "", None, split=False, mark="", sure=False, waits=waits,
+        was="", confirmed=False, assurance="", asks=False,
+    )  # fmt: skip
+    assert folded(block, PARTS_IN_WORDS) == ("" if shown else "Not needed")
+
+
+def test_a_response_without_a_deadline_is_led_to_until_it_is_recorded(site, signed_in):
+    fire = {
+        "reference": "fire-service-told-of-a-ladder",
+        "title": "A ladder too short",
+        "kind": "fire_inspection",
+        "publisher": "hmicfrs",
+        "published_on": "2024-03-04",
+        "bodies": ["kent-fire"],
+        "source": NOTE,
+        "recommendations": [
+            {"number": "1", "text": "Buy a ladder.", "addressees": ["kent-fire"]},
+        ],
+    }
+    site.admin.records("/api/reports", fire)
+    site.account("kent-fire/clerk", "kent-fire", "record")
+    clerk = signed_in("kent-fire/clerk")
+    before = clerk.get("/record").text
+    (address,) = {one for one in re.findall(r'href="([^"]+)"', before)
+                  if "/record/draft" in one and fire["reference"] in one}  # fmt: skip
+    form = given(clerk, "<p>We bought a ladder.</p>", report=fire["reference"])
+    said = {name: "commissioner" for name in form.fields if name.endswith(".part")}
+    form.sent_back(do="look", **said).records(do="record")
+
+    assert "1 response without a deadline, not recorded" in before
+    assert "duty=response" in address
+    assert fire["reference"] not in clerk.get("/record").text

@@ -150,6 +150,19 @@ def test_a_verdict_is_said_with_its_days(stated, response, said):
     assert response_sentences.verdict(stated(**response)) == said
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "said"),
+    [
+        ("afi", "AFI 9", "Area for improvement 9"),
+        ("cause_of_concern", "coc-1", "Cause of concern 1"),
+        ("cause_of_concern", "cause-of-concern-2", "Cause of concern 2"),
+        (None, "02", "Recommendation 02"),
+    ],
+)
+def test_a_recommendation_is_called_by_its_kind_and_number(kind, number, said):
+    assert words.numbered(kind, number) == said
+
+
 def test_a_moment_is_said_in_london():
     assert words.moment("2025-05-15T23:01:00Z") == "16 May 2025, 00:01"
     assert words.moment("soon") == "soon"
