@@ -103,7 +103,9 @@ def _made() -> Flask:
     app.before_request(parsing.read_address)
     app.before_request(callers.writes_need_an_account)
     app.before_request(parsing.read_body)
+    app.before_request(current.read_names_of_bodies)
     app.teardown_request(questions.let_go)
+    app.teardown_request(current.forget_names_of_bodies)
     app.wsgi_app = parsing.served(app.wsgi_app)  # type: ignore[assignment,method-assign]
     api = Documented(app, spec_kwargs=_SPEC)
     for blueprint in (

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, ledger, with_context
+from api.commands.context import Context, body_id, ledger, with_context
 from api.store import sessions, tokens
 from ledger.acts.decision import Decision, Notice
 from ledger.acts.service import close_account, grant_scope, open_account, revoke_scope
@@ -56,15 +56,16 @@ def list_accounts(here: Context) -> None:
 @account.command("open")
 @click.option("--name", required=True, help="The role, such as clerk-2.")
 @_scope_option
-@click.option("--body", help="The body that it records for, by its id.")
+@click.option("--body", help="The body that it records for, by its id or name.")
 @with_context
 def open_one(here: Context, name: str, scopes: tuple[Scope, ...], body: str | None) -> None:
     """Open an account for people who sign in, or grant an open one more scopes.
 
     The sign-in provider decides who acts for it (docs/record.md). No token is needed.
     """
-    account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
+        body = body and body_id(log, body)
+        account_name = f"{body or 'service'}/{name}"
         new, granted = opened(log, account_name, body, scopes)
     says = "is open" if new else "was open"
     has = ", ".join(granted) or "no scope that it had not"
@@ -105,7 +106,7 @@ def token() -> None:
 @token.command("create")
 @click.option("--name", required=True, help="The role, such as clerk-2.")
 @_scope_option
-@click.option("--body", help="The body that it records for, by its id.")
+@click.option("--body", help="The body that it records for, by its id or name.")
 @_expires_option
 @with_context
 def create_token(
@@ -116,8 +117,9 @@ def create_token(
     An account that does not exist is opened, and missing scopes are granted to it, in the log.
     Other tokens of the account keep their scopes.
     """
-    account_name = f"{body or 'service'}/{name}"
     with ledger(here.settings, begins=True) as (log, _):
+        body = body and body_id(log, body)
+        account_name = f"{body or 'service'}/{name}"
         day, most = expires and expires.date(), here.settings.token_days
         tokens.last_day(day, london_date(log.now()), most)  # before anything is recorded
         granted = opened(log, account_name, body, scopes)[1]

@@ -19,8 +19,8 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 import click
 
 from api import outbound
-from api.commands.context import Context, ledger, with_context
-from api.commands.imports import body_id, import_account
+from api.commands.context import Context, body_id, ledger, with_context
+from api.commands.imports import import_account
 from api.outbound import PORTS, Inside, host_header, is_public
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Notice

@@ -273,6 +273,17 @@ def ledger(settings: Settings, *, begins: bool = False) -> Iterator[tuple["Ledge
             yield log, here
 
 
+def body_id(log: "Ledger", given: str) -> str:
+    """Return the id of the body that an option gives by an id or a name. Raise Refused if the
+    register has no such body, or several."""
+    from ledger.register import body_named, unknown_body
+
+    bodies = log.service().bodies
+    if (found := body_named(given, bodies)) is None:
+        raise unknown_body(given, bodies)
+    return found
+
+
 def progress_bar(label: str) -> Any:
     """Return a progress function (done, of) that shows a bar on a terminal, lines elsewhere."""
     last = [-1]

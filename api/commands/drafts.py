@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, address_option, ledger, with_context
-from api.commands.imports import body_id, page_file
+from api.commands.context import Context, address_option, body_id, ledger, with_context
+from api.commands.imports import page_file
 from ledger.acts.decision import Decision
 from ledger.date_phrases import DatePhrase
 from ledger.dates import in_words

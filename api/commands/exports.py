@@ -10,7 +10,7 @@ import click
 import marshmallow as ma
 from msgspec.structs import asdict
 
-from api.commands.context import Context, ledger, with_context
+from api.commands.context import Context, body_id, ledger, with_context
 from api.files.exports import FORMS, Export, Form, List, write_export
 from api.files.sheets import updates_sheet, write_template
 from api.files.writers import FORMATS as SHEETS
@@ -27,7 +27,7 @@ from ledger.seal.witnesses import Witnessed
 from ledger.states.service import Account
 from projections.questions.bundles import bundle
 from projections.questions.exports import Texts, open_recommendations
-from projections.questions.filters import check_names
+from projections.questions.filters import with_ids
 from projections.questions.question import asking
 from projections.read_models import projector, schemas
 
@@ -152,7 +152,9 @@ _sheet_format = click.option(
 
 @export.command("updates-sheet")
 @_sheet
-@click.option("--body", required=True, help="The body whose force is to fill it in, by its id.")
+@click.option(
+    "--body", required=True, help="The body whose force is to fill it in, by its id or name."
+)
 @_sheet_format
 @_dates
 @with_context
@@ -167,8 +169,9 @@ def export_updates_sheet(
     """Write FILE: a row for each open recommendation to the body's force, to be filled in, with the
     texts that the body may read."""
     form = sheet_form(file, form)
-    reader = Account(f"{body}/import", body, frozenset({"office"}))
     with ledger(here.settings) as (log, place):
+        body = body_id(log, body)
+        reader = Account(f"{body}/import", body, frozenset({"office"}))
         caught_up(place.url)
         with asking(log, reader, known_at, effective_on) as question:
             rows = open_recommendations(question, body)
@@ -304,7 +307,7 @@ def _export(here: Context, out: Path, asked: dict[str, Any], name: List) -> None
     try:
         with writing(out):
             with ledger(here.settings) as (log, place):
-                check_names(log, wanted)
+                wanted = with_ids(log, wanted)
                 caught_up(place.url)
                 reader = OFFICE if texts == "office" else None
                 checkpoint = Sealed(log.pool).checkpoint()

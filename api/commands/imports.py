@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, address_option, ledger, with_context
+from api.commands.context import Context, address_option, body_id, ledger, with_context
 from api.commands.exports import caught_up, sheet_form, writing
 from api.files.sheets import sheet_of_rejected
 from ledger.acts.decision import Decision, Notice
@@ -34,7 +34,6 @@ from ledger.intake.sheets.cells import MOST_BYTES
 from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import SUFFIXES, open_sheet
 from ledger.intake.sheets.updates import read_updates_sheet
-from ledger.register import body_named
 from ledger.states.service import SETUP, Account
 from projections.questions.exports import open_to_forces_of
 from projections.questions.question import asking
@@ -167,11 +166,6 @@ def import_command(
     if not asks and (targets := len(proposed.targets)):
         text += f" {targets} target{'' if targets == 1 else 's'} to confirm: with --yes."
     here.answer(answer, text)
-
-
-def body_id(log: Ledger, given: str) -> str:
-    """Return the id of the body that `--body` gives by an id or a name of the register."""
-    return body_named(given, log.service().bodies) or given
 
 
 def _read(

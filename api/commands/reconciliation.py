@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from api.commands.context import Context, address_option, ledger, with_context
+from api.commands.context import Context, address_option, body_id, ledger, with_context
 from api.commands.imports import import_account
 from ledger.acts.decision import Decision
 from ledger.application import Ledger
@@ -32,8 +32,10 @@ class NotAllRead(AnswerableError):
 @click.argument(
     "file", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--publisher", required=True, help="Whose list it is: the inspectorate, by its id.")
-@click.option("--body", help="The body that compares, by its id; default: the service.")
+@click.option(
+    "--publisher", required=True, help="Whose list it is: the inspectorate, by its id or name."
+)
+@click.option("--body", help="The body that compares, by its id or name; default: the service.")
 @address_option("Where the list is published.")
 @click.option("--dry-run", is_flag=True, help="Show what is missing, and record nothing.")
 @with_context
@@ -51,10 +53,9 @@ def reconcile(
     book = open_sheet(raw, file.name)
     listed = read_report_list(book)
     with ledger(here.settings) as (log, _):
+        publisher, body = body_id(log, publisher), body and body_id(log, body)
         if dry_run or listed.rejected:
-            decision = Decision(log, SETUP)
-            decision.body(publisher)
-            found, entries = compared(decision, listed.reports, publisher), 0
+            found, entries = compared(Decision(log, SETUP), listed.reports, publisher), 0
         else:
             found, entries = _record(log, listed, SheetFile(book, raw, url), publisher, body)
     answer = _summary(found, listed, entries)
@@ -72,7 +73,6 @@ def reconcile(
 def _record(
     log: Ledger, listed: ReportList, file: SheetFile, publisher: str, body: str | None
 ) -> tuple[Comparison, int]:
-    Decision(log, SETUP).body(publisher)  # refused before an account is opened for it
     account = import_account(log, body) if body else SETUP
     came: list[Comparison] = []
 

@@ -54,7 +54,7 @@ class AskedFeed(Filters):
 def atom_feed(asked: dict[str, Any]) -> Response:
     """Return the sealed entries as an Atom feed, the newest first. `next` leads to older ones. The
     id of an item is that of the entry's event and never changes."""
-    questions.names_are_known(asked)
+    asked = questions.with_ids(asked)
     question = questions.question_sealed()
     found = log_entries.newest(question, Wanted.of(asked), asked.get("before"), asked["limit"])
     text = XML.tostring(_feed(question, found, asked), encoding="utf-8", xml_declaration=True)

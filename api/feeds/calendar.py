@@ -38,7 +38,7 @@ def deadlines_calendar(asked: dict[str, Any]) -> Response:
     for and meetings of its panel. Each open item has alarms 28, 14 and 3 days before."""
     from api.feeds.calendar_file import calendar  # its library takes long to load
 
-    questions.names_are_known(asked)
+    asked = questions.with_ids(asked)
     found = deadlines.of_body(questions.question(), asked["body"])
     text = calendar(asked["body"], found).to_ical()
     answer = Response(text, content_type="text/calendar; charset=utf-8")

@@ -32,13 +32,12 @@ def changes() -> Response:
         since = (moments.second.effective_on - FOUR_WEEKS).isoformat()
         return to(addresses.here({"from": since}))
     try:
-        questions.names_are_known({name: questions.asked(name) for name in ("body", "report")})
+        about = questions.with_ids({name: questions.asked(name) for name in ("body", "report")})
         at, moments = compared()
         found = what_changed.changes(
             at,
             moments,
-            body=questions.asked("body"),
-            report=questions.asked("report"),
+            **about,
             after=questions.asked("after"),
             limit=ON_A_PAGE,
         )

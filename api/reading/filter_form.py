@@ -133,7 +133,7 @@ def read(schema: type[ma.Schema]) -> dict[str, Any]:
         messages: Mapping[Any, Any] = error.messages if isinstance(error.messages, dict) else {}
         faults = [Fault(str(name), " ".join(said)) for name, said in messages.items()]
         try:
-            questions.names_are_known(request.args)
+            questions.with_ids(request.args)
         except Unfit as more:
             faults += more.faults
         raise Unfit(faults[0].message if faults else "It does not fit.", *faults) from None

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from api.reading.words import VERDICTS, capital, count, day, short_day
+from api.reading.texts import apart
+from api.reading.words import RESTS, VERDICTS, capital, count, day, short_day
 from ledger.dates import london_date
-from projections.answers.across import ResponseAcross
+from projections.answers.across import ResponseAcross, Word
 from projections.answers.response import (
     DutyInShort,
     Finding,
@@ -12,6 +13,7 @@ from projections.answers.response import (
     ResponseState,
     ResponseWanting,
 )
+from projections.verdict.compliance import Basis
 from projections.verdict.working import Working
 
 Owed = ResponseState | ResponseWanting
@@ -71,6 +73,14 @@ def is_published(response: Owed | ResponseAcross) -> bool:
     if response.bases is None or response.bases.published is None:
         return False
     return response.verdict != "overdue"
+
+
+def rests_on(basis: Basis, word: Word | None) -> str:
+    """Return what the day of a publication rests on: if on somebody's word, on whose."""
+    if basis != "stated" or word is None:
+        return f"on {RESTS[basis]}"
+    whose = "the word of" if word.provenance == "reported" else "its own word, that of"
+    return f"on {whose} {apart(word.name)}"
 
 
 def due(response: Owed) -> str:

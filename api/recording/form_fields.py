@@ -266,15 +266,12 @@ def _help(one: ma.fields.Field[Any], label: str) -> str:
     return _HELP.get(says) or re.sub(r" Left out: `[^`]+`\.", "", says).replace("`", "")
 
 
-def request_of(
-    schema: ma.Schema, given: Given, bodies: Mapping[str, str], above: str = ""
-) -> dict[str, Any]:
-    """Return what was filled in as the body of the act's request. `bodies` gives ids by name in
-    lower case."""
+def request_of(schema: ma.Schema, given: Given, above: str = "") -> dict[str, Any]:
+    """Return what was filled in as the body of the act's request."""
     said: dict[str, Any] = {}
     for name, one in schema.fields.items():
         if name not in LEFT_OUT:
-            value = _said(f"{above}{name}", one, given, bodies)
+            value = _said(f"{above}{name}", one, given)
             if value is not _NOTHING:
                 said[name] = value
     return said
@@ -283,19 +280,17 @@ def request_of(
 _NOTHING = object()
 
 
-def _said(path: str, one: ma.fields.Field[Any], given: Given, bodies: Mapping[str, str]) -> Any:
+def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
     text = given.get(path, "").replace("\r\n", "\n").strip()
     if given.get(path + UNKNOWN) and one.allow_none:
         return None
     match _kind(one):
         case "group":
             assert isinstance(one, ma.fields.Nested)
-            return request_of(one.schema, given, bodies, f"{path}.") or (
-                {} if one.required else _NOTHING
-            )
+            return request_of(one.schema, given, f"{path}.") or ({} if one.required else _NOTHING)
         case "rows":
             rows = [
-                request_of(_inner(one).schema, given, bodies, f"{path}.{number}.")
+                request_of(_inner(one).schema, given, f"{path}.{number}.")
                 for number in _rows(path, given)
             ]
             return rows if rows or one.required else _NOTHING
@@ -304,8 +299,6 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given, bodies: Mapping[st
             return chosen or _NOTHING
         case "lines":
             lines = [line.strip() for line in text.split("\n") if line.strip()]
-            if isinstance(_inner(one), BodyId):
-                lines = [bodies.get(line.lower(), line) for line in lines]
             return lines if lines or one.required else _NOTHING
         case _ if not text:
             return _NOTHING
@@ -321,8 +314,6 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given, bodies: Mapping[st
         case "number":
             plain = without_commas(text)
             return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 17 else text
-        case "body":
-            return bodies.get(text.lower(), text)
         case "choice" if isinstance(one, YesOrNo):
             return text == "yes"
         case _:

@@ -106,9 +106,8 @@ def sent(
     if more := form.get("more"):
         return again(account, form_fields.with_one_more(more, typed), form=form)
     typed = form_fields.without_empty_rows(schema, typed)
-    bodies = {body.name.lower(): body.id for body in current.ledger().service().bodies.values()}
     try:
-        loaded = schema.load(form_fields.request_of(schema, typed, bodies))
+        loaded = schema.load(form_fields.request_of(schema, typed))
         assert isinstance(loaded, dict)
         return done(account, loaded, how(account, form, typed))
     except ValidationError as error:

@@ -7,6 +7,7 @@ import psycopg
 from flask import current_app, g
 
 from api.oidc.provider import Provider
+from api.schemas.derive import REGISTER
 from ledger.application import Ledger
 from ledger.errors import AnswerableError
 from ledger.seal.checkpoints import SealBell, Sealed
@@ -27,6 +28,19 @@ def settings() -> Settings:
 def ledger() -> Ledger:
     """Return the ledger of this process."""
     return cast(Ledger, current_app.extensions[EXTENSION]["ledger"])
+
+
+def read_names_of_bodies() -> None:
+    """Let the request name bodies by their ids or names, as the register has them now."""
+    g.register = REGISTER.set(
+        lambda: (g.look.service if "look" in g else ledger().service()).bodies
+    )
+
+
+def forget_names_of_bodies(_: BaseException | None) -> None:
+    """End what `read_names_of_bodies` began."""
+    if (before := g.pop("register", None)) is not None:
+        REGISTER.reset(before)
 
 
 def synthetic() -> bool:

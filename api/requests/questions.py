@@ -11,7 +11,7 @@ from api.requests.current import is_sealed, ledger, sealed, settings, waits
 from ledger.errors import Fault, Refused, Unfit
 from projections.as_of import as_far_as
 from projections.head import head
-from projections.questions.filters import check_names
+from projections.questions import filters as named_filters
 from projections.questions.question import Question, asking
 from projections.questions.span import Between, between
 from projections.waiting import NotThereYet
@@ -20,15 +20,16 @@ _MOMENTS = {"known_at", "effective_on", "min_position", "from", "to", "since_mee
 
 
 def filters(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the filters of a list's request: all fields but its moments and empty ones. Raise
-    Unfit if it names a body or a report that does not exist."""
-    names_are_known(asked)
-    return {name: value for name, value in asked.items() if name not in _MOMENTS and value != ""}
+    """Return the filters of a list's request: all fields but its moments and empty ones, as
+    `with_ids` does."""
+    found = with_ids(asked)
+    return {name: value for name, value in found.items() if name not in _MOMENTS and value != ""}
 
 
-def names_are_known(asked: Mapping[str, Any]) -> None:
-    """Raise Unfit if a request names a body or a report that does not exist."""
-    check_names(ledger(), asked)
+def with_ids(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a request asks, with the ids of the bodies that it names. Raise Unfit if it names
+    a body or a report that does not exist."""
+    return named_filters.with_ids(ledger(), asked)
 
 
 def of_this_log(asked: Mapping[str, Any]) -> None:

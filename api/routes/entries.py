@@ -31,7 +31,7 @@ blueprint = Blueprint("entries", __name__, description="The log, entry by entry.
 def entries(asked: dict[str, Any]) -> Response:
     """Return the sealed entries in the order of the log, as CloudEvents 1.0."""
     questions.of_this_log(asked)
-    questions.names_are_known(asked)
+    asked = questions.with_ids(asked)
     question = questions.question_sealed()
     wanted, since = Wanted.of(asked), asked.get("since")
     found = log_entries.entries(question, wanted, asked["after"], asked["limit"], since)

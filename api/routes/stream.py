@@ -51,7 +51,7 @@ def follow_entries(asked: dict[str, Any], came: dict[str, Any]) -> Response:
     questions.of_this_log(asked)
     if request.method == "HEAD":
         return _answer(())
-    questions.names_are_known(asked)
+    asked = questions.with_ids(asked)
     after = int(came["last"] or asked["after"])
     there = current_app.extensions[current.EXTENSION]
     hub, bell = cast(Hub, there["hub"]), cast(SealBell, there["seal_bell"])

@@ -109,7 +109,7 @@ def subscribe(asked: dict[str, Any]) -> Response:
         return _made(made)
     receivers.check(asked["url"], current.settings().inside)
     questions.of_this_log(asked)
-    questions.names_are_known(asked)
+    asked = questions.with_ids(asked)
     wanted = {name: asked[name] for name in Filters().fields if asked.get(name) is not None}
     name = subscriptions.new_id()
     given = _secret(name, 1)

@@ -56,7 +56,7 @@ MOST_RAISED = 4_000
 seconds. A report to every force and commissioner has 46 of them."""
 _ADDRESSEES = {
     "addressees": _ids(
-        "The bodies that it is addressed to: their ids, or groups, for each member that there is "
+        "The bodies that it is addressed to: ids, names, or groups, for each member that there is "
         f"on the day of the report: {', '.join(GROUPS)}."
     )
 }
@@ -142,8 +142,8 @@ ReportPublishedSchema = schema_for(
             metadata={"description": "Its name here; made from publisher, day and title if absent."}
         ),
         "bodies": _ids(
-            "The bodies that owe a response: their ids, or all-local-policing-bodies. Left out: no "
-            "duty is recorded.",
+            "The bodies that owe a response: ids, names, or all-local-policing-bodies. Left out: "
+            "no duty is recorded.",
             required=False,
         ),
         "taken_off": ma.fields.List(

@@ -13,15 +13,17 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 import marshmallow as ma
 
 from ledger.acts.decision import Notice
-from ledger.events import AnyEvent, Batch, Doc, Source, texts
+from ledger.events import AnyEvent, Batch, BodyRegistered, Doc, Source, texts
 from ledger.events.recommendation import BodyOrName
 from ledger.events.texts import Audience, Form, Language, Text, say, unstorable
+from ledger.register import bodies_named, unknown_body
 
 
 class YesOrNo(ma.fields.Boolean):
@@ -39,7 +41,7 @@ _AS_DOCUMENTED: Mapping[Form, Mapping[str, Any]] = {
     "label": {"minLength": 1, "maxLength": texts.LONGEST_LABEL, "pattern": r"^\S+( \S+)*$"},
     "day": {"pattern": "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"},
     "url": {"format": "uri", "maxLength": texts.LONGEST, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"},
-    "body": {"pattern": f"^{_ID}$"},
+    "body": {},
     "entry": {"format": "uuid"},
     "id": {"pattern": f"^({_ID}|[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})$"},
 }
@@ -92,10 +94,26 @@ class EntryId(Plain):
     form = "entry"
 
 
+REGISTER: ContextVar[Callable[[], Mapping[str, BodyRegistered]]] = ContextVar(
+    "register", default=dict
+)
+"""Returns the bodies of the register, while a request is read."""
+
+
 class BodyId(Plain):
-    """The id of a body in the register."""
+    """A body of the register, by its id or a name. It is read as its id."""
 
     form = "body"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and texts.why_unfit("label", value) is None:
+            bodies = REGISTER.get()()
+            found = bodies_named(value, bodies)
+            if len(found) == 1:
+                return found[0]
+            if found or (bodies and texts.why_unfit("body", value)):
+                raise ma.ValidationError(unknown_body(value, bodies).sentence)
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 _SAID = {"type": "string", "minLength": 1, "pattern": r"\S"}

@@ -73,6 +73,7 @@ from ledger.events.recommendation import Claim
 from ledger.events.response import RESPONSE
 from ledger.events.streams import kind, recommendation_of, report_of
 from ledger.events.texts import Form, Text, say
+from ledger.register import body_named
 from ledger.states import duties
 from ledger.states.effect import DAY_FIELDS, Known, said_paths, value_at, with_value
 from ledger.states.report import Report, is_own_word
@@ -239,6 +240,8 @@ def _fitting(
     if kind_ is Text:
         now = _as_text(field, was, now, doc)
     elif now is not None:
+        if doc.form == "body":
+            now = body_named(str(now), decision.service.bodies) or now
         _has_form(doc.form, field, now)
         if doc.form == "body":
             decision.body(str(now))

@@ -39,7 +39,7 @@ from ledger.events.streams import (
 from ledger.events.texts import afresh
 from ledger.log.captures import StoredBytes
 from ledger.log.reading import LogReading, Snapshot
-from ledger.register import unknown_body
+from ledger.register import body_named, unknown_body
 from ledger.states.duties import worked_out
 from ledger.states.effect import Known, in_effect, text_at, text_lies_at
 from ledger.states.report import Report, report
@@ -241,16 +241,13 @@ class Decision:
         return found
 
     def body_named(self, one: _Named) -> _Named:
-        """Return a body by its id if the register has its id or its name, else the name as it was
-        given."""
+        """Return a body by its id if its id or name is that of one body of the register, else the
+        name as it was given."""
         if one.body is not None:
             self.body(one.body)
-        elif one.name is not None and one.name.opening is not None:
-            given = one.name.opening.body
-            for body in self.service.bodies.values():
-                if given in (body.id, body.name):
-                    return type(one)(body=body.id)
-        return one
+        opened = one.name and one.name.opening
+        found = body_named(opened.body, self.service.bodies) if opened else None
+        return type(one)(body=found) if found else one
 
     def capture(self, capture: str) -> Entry | None:
         """Return the entry by which a capture was kept, or None if none such is."""

@@ -441,8 +441,12 @@ _ALIKE = 0.75
 
 
 def unknown_body(given: str, bodies: Mapping[str, BodyRegistered]) -> Refused:
-    """Return the refusal of a body that is not registered, which names the ids that are near
-    it."""
+    """Return the refusal of a body that is not registered, which names the ids that are near it, or
+    of a name that several have, which names them."""
+    if len(several := sorted(bodies_named(given, bodies))) > 1:
+        ids = f"{', '.join(several[:-1])} and {several[-1]}"
+        said = f"“{given}” is a name of {ids}: give the id of the one that you mean."
+        return Refused("unknown-body", said)
     said = f"“{given}” is not in the register of bodies"
     if not bodies:
         return Refused("unknown-body", f"{said}; it is empty: `answerable migrate` fills it.")

@@ -1,10 +1,12 @@
 """The same recommendation across the bodies that it was made to, as an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import asdict
 
+from ledger.events.entry import Provenance
 from ledger.events.recommendation import Kind, Stance
 from ledger.states.recommendation import Status
 from ledger.states.service import Service
@@ -19,28 +21,26 @@ from projections.answers.recommendation import (
     TargetStanding,
     recommendation,
 )
-from projections.answers.response import Bases, bases_of, links_of
+from projections.answers.response import ResponseLine, line
 from projections.as_of import AsOf
-from projections.fields import Answer, BodyId, Day, PartialDay, Reference
+from projections.fields import Answer, BodyId, PartialDay, Reference
 from projections.states import values
 from projections.states.values import JudgedResponse
-from projections.verdict.compliance import Basis, VerdictWord
+from projections.verdict.compliance import Basis
 
 
-class ResponseAcross(Answer, frozen=True, kw_only=True):
+class Word(Answer, frozen=True, kw_only=True):
+    """On whose word an act is: its own body's (`first_hand`), or that of whoever reported it."""
+
+    provenance: Provenance
+    recorded_by: str
+    name: Annotated[str, Meta(description="Of the body whose account recorded it.")]
+
+
+class ResponseAcross(ResponseLine, frozen=True, kw_only=True):
     """A response to the report of the body, or of the body that answers for it, in short."""
 
-    body: BodyId
-    body_name: str
-    name: str
-    verdict: VerdictWord
-    days: int | None
-    at_least: bool
-    due_on: Day | None
-    published_on: PartialDay | None
-    basis: Annotated[Basis, Meta(description="The weaker of `bases`.")]
-    bases: Bases | None
-    links: Links
+    word: Annotated[Word | None, Meta(description="On which the publication is that decides.")]
 
 
 class BodyAcross(Answer, frozen=True, kw_only=True):
@@ -93,6 +93,8 @@ class Across(Answer, frozen=True, kw_only=True):
     publisher: BodyId | None
     publisher_name: str | None
     published_on: PartialDay | None
+    basis: Annotated[Basis | None, Meta(description="What that day rests on.")]
+    word: Annotated[Word | None, Meta(description="On which the report is.")]
     number: str
     kind: Kind
     text: Annotated[str | None, Meta(description="Its words, if all bodies got the same.")]
@@ -105,8 +107,10 @@ def body_across(
     context: AnswerContext,
     state: values.RecommendationState,
     responses: Sequence[JudgedResponse],
+    words: Mapping[str, Word],
 ) -> BodyAcross:
-    """Return a recommendation to one of its bodies. `responses` are all to the report."""
+    """Return a recommendation to one of its bodies. `responses` are all to the report; `words` says
+    by entry on whose word each publication is that decides."""
     found = recommendation(context, state, {}, {})
     parts = ("text", "claim", "statement", "closed", "refused", "reopened")
     return BodyAcross(
@@ -123,7 +127,7 @@ def body_across(
         target=found.target,
         status=found.status,
         responses=[
-            _response(context, one)
+            _response(context, one, words)
             for one in responses
             if _answers(context.register, responses, one.body, state.addressee)
         ],
@@ -160,18 +164,9 @@ def _answers(
     return addressee in {body, *held}
 
 
-def _response(context: AnswerContext, state: JudgedResponse) -> ResponseAcross:
-    found = state.found.on(context.day)
-    return ResponseAcross(
-        body=state.body,
-        body_name=context.name(state.body),
-        name=state.name,
-        verdict=found.verdict,
-        days=found.days,
-        at_least=found.at_least,
-        due_on=found.due_on.isoformat() if found.due_on else None,
-        published_on=found.published_on,
-        basis=found.basis,
-        bases=bases_of(found.bases),
-        links=links_of(state),
-    )
+def _response(
+    context: AnswerContext, state: JudgedResponse, words: Mapping[str, Word]
+) -> ResponseAcross:
+    deciding = state.found.deciding
+    word = words[deciding.entry] if deciding else None
+    return ResponseAcross(**asdict(line(context, state)), word=word)

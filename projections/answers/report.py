@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import asdict
 
 from ledger.events.entry import Provenance
 from ledger.events.report import ReportKind, as_asked
@@ -98,17 +99,9 @@ class ReportFound(ReportItself, frozen=True, kw_only=True):
 
 def report(context: AnswerContext, state: ReportState) -> ReportItself:
     """Return a report, in the latest wording of its page."""
-    texts, path = Texts(context.opened, context.day), f"/reports/{state.report}"
-    lines = state.revisions
+    texts, lines = Texts(context.opened, context.day), state.revisions
     return ReportItself(
-        report=state.report,
-        title=title(context, state),
-        kind=state.kind,
-        publisher=state.publisher,
-        publisher_name=context.name(state.publisher),
-        publishers=[NamedBody(id=one, name=context.name(one)) for one in state.publishers],
-        published_on=state.published_on,
-        basis=state.basis,
+        **asdict(_cited(context, state)),
         same_as=list(state.same_as),
         cites=texts.revised_text(lines, "cites", state.cites, "cites"),
         key_findings=texts.revised_text(lines, "key_findings", state.key_findings, "key_findings"),
@@ -116,14 +109,12 @@ def report(context: AnswerContext, state: ReportState) -> ReportItself:
         revisions=texts.revisions(lines, "revisions"),
         held=context.held(state),
         redacted=texts.redacted,
-        links=Links(self=f"/api{path}", page=path),
     )
 
 
-def graded(context: AnswerContext, state: ReportState, bodies: Collection[str]) -> ReportGrades:
-    """Return a report in short, with the grades that it gave these bodies."""
-    path, texts = f"/reports/{state.report}", Texts(context.opened, context.day)
-    return ReportGrades(
+def _cited(context: AnswerContext, state: ReportState) -> ReportCited:
+    path = f"/reports/{state.report}"
+    return ReportCited(
         report=state.report,
         title=title(context, state),
         kind=state.kind,
@@ -133,7 +124,14 @@ def graded(context: AnswerContext, state: ReportState, bodies: Collection[str]) 
         published_on=state.published_on,
         basis=state.basis,
         links=Links(self=f"/api{path}", page=path),
-        grades=[one for one in _grades(context, state, texts) if one.body in bodies],
+    )
+
+
+def graded(context: AnswerContext, state: ReportState, bodies: Collection[str]) -> ReportGrades:
+    """Return a report in short, with the grades that it gave these bodies."""
+    grades = _grades(context, state, Texts(context.opened, context.day))
+    return ReportGrades(
+        **asdict(_cited(context, state)), grades=[one for one in grades if one.body in bodies]
     )
 
 
@@ -174,17 +172,8 @@ def listed(
     context: AnswerContext, state: ReportState, recommendations: int, responses: int
 ) -> ReportListed:
     """Return a report as lists show it, with the number of records about it."""
-    path = f"/reports/{state.report}"
     return ReportListed(
-        report=state.report,
-        title=title(context, state),
-        kind=state.kind,
-        publisher=state.publisher,
-        publisher_name=context.name(state.publisher),
-        publishers=[NamedBody(id=one, name=context.name(one)) for one in state.publishers],
-        published_on=state.published_on,
-        basis=state.basis,
-        links=Links(self=f"/api{path}", page=path),
+        **asdict(_cited(context, state)),
         recommendations=recommendations,
         responses=responses,
         grades=len(_given(context, state)),

@@ -233,13 +233,9 @@ class ResponseFound(ResponseState, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-class ResponseWanting(Answer, frozen=True, kw_only=True):
-    """A response that needs attention before a meeting."""
+class ResponseLine(Answer, frozen=True, kw_only=True):
+    """A response with its verdict, as a line of a list."""
 
-    report: Reference
-    report_title: str
-    publisher: BodyId | UnsetType = UNSET
-    publisher_name: str | UnsetType = UNSET
     body: BodyId
     body_name: str
     name: str
@@ -248,13 +244,22 @@ class ResponseWanting(Answer, frozen=True, kw_only=True):
     at_least: bool
     due_on: Day | None
     published_on: PartialDay | None
-    basis: Basis
+    basis: Annotated[Basis, Meta(description="The weaker of `bases`.")]
     bases: Bases
+    links: Links
+
+
+class ResponseWanting(ResponseLine, frozen=True, kw_only=True):
+    """A response that needs attention before a meeting."""
+
+    report: Reference
+    report_title: str
+    publisher: BodyId | UnsetType = UNSET
+    publisher_name: str | UnsetType = UNSET
     headline: str
     disapplied: list[DutyDisapplication]
     improved_later: list[Improvement]
     office: Office | None
-    links: Links
 
 
 class ResponseWorking(Working, frozen=True, kw_only=True):
@@ -301,7 +306,7 @@ def response(
         days=found.days,
         at_least=found.at_least,
         basis=found.basis,
-        bases=bases_of(found.bases),
+        bases=_bases(found.bases),
         coverage=_coverage(state.covered),
         parts=sorted(parts),
         comments_received_not_published=_comments_kept_back(state, parts, today),
@@ -314,7 +319,7 @@ def response(
         duty_entry=state.duty,
         held=context.held(state),
         redacted=texts.redacted,
-        links=links_of(state),
+        links=_links(state),
         **(asdict(about) if about else {}),
     )
 
@@ -331,7 +336,7 @@ def in_short(context: AnswerContext, state: values.JudgedResponse) -> DutyInShor
         days=found.days,
         at_least=found.at_least,
         headline=headline(found, context.name),
-        links=links_of(state),
+        links=_links(state),
     )
 
 
@@ -344,10 +349,22 @@ def in_a_pack(
     """Return the fields of a response that a pack shows."""
     found = state.found.on(context.day)
     return ResponseWanting(
+        **asdict(line(context, state)),
         report=state.report,
         report_title=(about.report_title if about else None) or state.report,
         publisher=(about.publisher if about else None) or UNSET,
         publisher_name=(about.publisher_name if about else None) or UNSET,
+        headline=headline(found, context.name),
+        disapplied=_disapplied(state, Texts(context.opened, context.day), context.day),
+        improved_later=list(improved.get((state.report, state.body, state.name), ())),
+        office=_office(context, state, found),
+    )
+
+
+def line(context: AnswerContext, state: values.JudgedResponse) -> ResponseLine:
+    """Return a response with its verdict, as a line of a list."""
+    found = state.found.on(context.day)
+    return ResponseLine(
         body=state.body,
         body_name=context.name(state.body),
         name=state.name,
@@ -357,12 +374,8 @@ def in_a_pack(
         due_on=_iso(found.due_on),
         published_on=found.published_on,
         basis=found.basis,
-        bases=bases_of(found.bases),
-        headline=headline(found, context.name),
-        disapplied=_disapplied(state, Texts(context.opened, context.day), context.day),
-        improved_later=list(improved.get((state.report, state.body, state.name), ())),
-        office=_office(context, state, found),
-        links=links_of(state),
+        bases=_bases(found.bases),
+        links=_links(state),
     )
 
 
@@ -396,7 +409,7 @@ def _between(found: Verdict) -> Between | None:
     return Between(lo=_iso(between.lo), hi=between.hi.isoformat())
 
 
-def bases_of(found: BasesFound) -> Bases:
+def _bases(found: BasesFound) -> Bases:
     return Bases(trigger=found.trigger, published=found.published)
 
 
@@ -479,7 +492,7 @@ def _lookups(context: AnswerContext, state: values.ResponseState, texts: Texts) 
     ]
 
 
-def links_of(state: values.ResponseState) -> Links:
+def _links(state: values.ResponseState) -> Links:
     path, named = f"/responses/{state.report}/{state.body}", asked_by(state.name)
     return Links(
         self=f"/api{path}{named}",

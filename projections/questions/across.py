@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from psycopg import sql
 
 from ledger.errors import NotRecorded
 from ledger.events import streams
 from ledger.events.response import RESPONSE
-from projections.answers.across import Across, BodyAcross, body_across
+from projections.answers.across import Across, BodyAcross, Word, body_across
 from projections.answers.context import AnswerContext
 from projections.answers.parts import NOT_THERE, Links
 from projections.answers.report import about_report
@@ -37,6 +38,11 @@ _EVER = (
     "SELECT EXISTS (SELECT FROM projections.recommendations WHERE report = %(report)s"
     " AND key = %(key)s)"
 )
+_WORDS = """
+    SELECT event_id::text, entry ->> 'provenance', entry ->> 'recorded_by'
+      FROM ledger.entries, LATERAL (SELECT convert_from(state, 'UTF8')::jsonb AS entry) AS said
+     WHERE event_id = ANY (%s::uuid[])
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,22 @@ class Asked:
         """Yield the recommendation to each of its bodies, by name."""
         name = self.context.name
         for one in sorted(self.states, key=lambda one: (name(one.addressee), one.addressee)):
-            yield body_across(self.context, one, self.responses)
+            yield body_across(self.context, one, self.responses, self.words)
+
+    @cached_property
+    def words(self) -> dict[str, Word]:
+        """On whose word the report is, and each publication that decides, by entry."""
+        deciding = (one.found.deciding for one in self.responses)
+        entries = [one.entry for one in (self.about, *deciding) if one]
+        rows = self.question.conn.execute(_WORDS, [entries]).fetchall()
+        return {
+            entry: Word(
+                provenance=provenance,
+                recorded_by=account,
+                name=self.context.name(account.partition("/")[0]),
+            )
+            for entry, provenance, account in rows
+        }
 
 
 def asked(question: Question, reference: str, number: str) -> Asked:
@@ -92,6 +113,8 @@ def across(question: Question, reference: str, number: str) -> Across:
         publisher=about.publisher,
         publisher_name=about.publisher_name,
         published_on=found.about.published_on if found.about else None,
+        basis=found.about.basis if found.about else None,
+        word=found.words[found.about.entry] if found.about else None,
         number=items[0].number,
         kind=items[0].kind,
         text=items[0].text if len(words) == 1 else None,

@@ -18,7 +18,7 @@ from ledger.events.recommendation import Kind
 from ledger.events.report import ReportKind
 from ledger.events.streams import recommendation_stream, report_of, report_stream
 from ledger.events.texts import LONGEST_LABEL
-from ledger.register import unknown_body, unknown_report
+from ledger.register import body_named, unknown_body, unknown_report
 from ledger.states.recommendation import Status
 from ledger.states.report import report
 from ledger.states.service import Service
@@ -469,13 +469,15 @@ OF_BODIES = ("body", "by", "addressee", "responder", "counted_with", "publisher"
 """The fields of questions that name a body."""
 
 
-def check_names(ledger: Ledger, asked: Mapping[str, Any]) -> None:
-    """Raise Unfit if a question names a body or a report that does not exist, with similar names.
-    One that exists now, but did not at the dates asked about, is accepted."""
+def with_ids(ledger: Ledger, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a question asks, with the ids of the bodies that it names. Raise Unfit if it
+    names a body or a report that does not exist, with similar names. One that exists now, but did
+    not at the dates asked about, is accepted."""
     faults = []
     report = asked.get("report")
     if given := {name: asked[name] for name in OF_BODIES if asked.get(name)}:
         service = ledger.service()
+        given = {name: body_named(one, service.bodies) or one for name, one in given.items()}
         accounts = {account.partition("/")[0] for account in service.accounts}
         faults += [
             Fault(name, unknown_body(body[:80], service.bodies).sentence)
@@ -486,6 +488,7 @@ def check_names(ledger: Ledger, asked: Mapping[str, Any]) -> None:
         faults.append(Fault("report", unknown_report(report[:80], _references(ledger))))
     if faults:
         raise Unfit(" ".join(fault.message for fault in faults), *faults)
+    return {**asked, **given}
 
 
 def _references(ledger: Ledger) -> list[str]:

@@ -247,6 +247,32 @@ def test_a_recommendation_that_was_retracted_is_not_raised_again_but_stands_agai
 # Bodies
 
 
+def test_a_body_goes_by_any_of_its_names_in_what_is_sent_and_asked(site):
+    told = recommendation(addressees=["the Cumbria Constabulary"])
+    report = site.publish(publisher="HM Inspectorate of Constabulary", recommendations=[told])
+
+    assert report.answer["event"]["data"]["publisher"] == "hmicfrs"
+    asked = {"addressee": "CUMBRIA CONSTABULARY", "publisher": "HMICFRS"}
+    (found,) = site.anybody.reads("/api/recommendations", report=report.reference, **asked)["items"]
+    assert found["addressee"] == FORCE
+    other = site.publish(recommendations=[recommendation(partners=[PFCC])])
+    told = {"field": "partners.0.body", "now": "HMICFRS", "reason": "A slip."}
+    site.clerk.records(f"/api/entries/{other.entry('recommendation-raised')}/corrections", told)
+    (partner,) = site.anybody.reads(other.recommendation)["partners"]
+    assert partner.startswith("His Majesty's Inspectorate of Constabulary")
+
+
+def test_a_name_of_several_bodies_is_refused_with_their_ids(site):
+    name = "Essex County Fire and Rescue Service"
+    says = f"“{name}” is a name of essex-fire and essex-fire-authority: give the id of the one"
+
+    sent = site.clerk.post("/api/reports", site.report(publisher=name))
+    asked = site.anybody.get("/api/reports", body=name)
+
+    for problem in (problem_of(sent, 422, "unfit"), problem_of(asked, 422, "unfit")):
+        assert problem["errors"][0]["message"].startswith(says)
+
+
 def test_an_admin_registers_a_body_whose_force_is_there(site):
     force = {"id": "lyonesse-police", "name": "Lyonesse Police", "kind": "force"}
     body = {"id": "lyonesse-pcc", "name": "Lyonesse", "kind": "local_policing_body"}

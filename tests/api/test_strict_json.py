@@ -122,7 +122,7 @@ def test_an_entry_has_a_most(site):
         (ASSURANCE | {"question": " \n"}, "question: This text is empty."),
         (ASSURANCE | {"of": 7}, "of: Not a valid string."),
         (ASSURANCE | {"of": ["x"]}, "of: Not a valid string."),
-        (ASSURANCE | {"of": "No Body"}, "of: “No Body” is no id of a body."),
+        (ASSURANCE | {"of": "No Body"}, "of: “No Body” is not in the register of bodies."),
         (ASSURANCE | {"of": True}, "of: Not a valid string."),
         (ASSURANCE | {"occurred_on": 2025}, "occurred_on: Not a valid string."),
         (ASSURANCE | {"occurred_on": "05/13/2026"}, "occurred_on: “05/13/2026” is not a date"),

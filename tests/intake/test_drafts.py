@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from api.commands.context import body_id
 from api.commands.imports import (
-    body_id,
     draft_file,
     import_account,
     lookup,
@@ -254,6 +254,8 @@ def test_a_publisher_and_a_body_may_go_by_name(log, tmp_path):
     (report,) = log.read_below("report/")
     assert report.data.publisher == "hmicfrs"
     assert body_id(log, log.service().bodies[BODY].name) == BODY
+    with pytest.raises(Refused, match="essex-fire and essex-fire-authority: give the id"):
+        body_id(log, "Essex County Fire and Rescue Service")
 
 
 def test_a_body_is_taken_off_with_a_reason_in_the_same_transaction(log, tmp_path):

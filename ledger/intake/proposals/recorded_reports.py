@@ -2,18 +2,19 @@
 the response to."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.acts.decision import Decision
 from ledger.date_phrases import DatePhrase
-from ledger.dates import in_words, is_exact
+from ledger.dates import in_words
 from ledger.errors import NotRecorded
-from ledger.events import RecommendationRaised, ResponsePublished
-from ledger.events.streams import recommendation_of, report_stream, response_stream
+from ledger.events import RecommendationRaised
+from ledger.events.streams import recommendation_of, report_stream
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import RecommendationRead, RecordedReport
 from ledger.intake.proposals.wordings import Openings, folded, wordings
+from ledger.postgres.connections import retried
 from ledger.states.effect import Known, in_effect
 from ledger.states.report import Report, report
 
@@ -24,6 +25,8 @@ _FIRST_WORDS = 12
 """So many words at the beginning of a recommendation tell it from others."""
 _TITLE_WORDS = 3
 """A title of fewer words may stand on any page. Then its day has to stand there too."""
+
+_EXACT = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _Raised = tuple[str, Known, RecommendationRaised]
 """A recommendation to one addressee."""
@@ -93,12 +96,13 @@ def looks_like(
     """Return the recorded reports that a page of a body looks like the response to, those with most
     in common first. Title, day and words of recommendations are compared."""
     page = _words(" ".join(block.text for block in blocks))
+    candidates = _candidates(decision, body, page)
+    begins = _beginnings(decision, [each.reference for each, _ in candidates], openings)
     found = []
-    for each, unanswered in _candidates(decision, body, page):
-        title, day = _named(each, page)
-        asked = read_report(decision, each.reference, body, openings).recommendations
-        begins = (_words(one.text).split()[:_FIRST_WORDS] for one in asked)
-        count = sum(bool(begin) and f" {' '.join(begin)} " in page for begin in begins)
+    for each, unanswered in candidates:
+        title = _words(each.data.title) in page
+        day = _stands(each.published_on, page)
+        count = sum(f" {begin} " in page for begin in begins.get(each.reference, ()))
         if not count and not (title and (day or len(each.data.title.split()) >= _TITLE_WORDS)):
             continue
         common = ["its title"] * title
@@ -111,32 +115,69 @@ def looks_like(
     return [what for _, what in found[:_MOST_SHOWN]]
 
 
-def _candidates(decision: Decision, body: str, page: str) -> Iterator[tuple[Report, bool]]:
-    """Yield the reports that may be meant, and whether the body owes each a response. Those whose
+_REPORTS = """
+    SELECT substr(one.stream, length('report/') + 1), array_agg(said.word),
+           bool_or(owed.unanswered)
+      FROM ledger.entries AS one
+     CROSS JOIN LATERAL (SELECT convert_from(one.state, 'UTF8')::jsonb AS entry OFFSET 0) AS told
+     CROSS JOIN LATERAL unnest(ARRAY[
+           entry #>> '{data,title}', entry #>> '{data,now}', entry ->> 'occurred_on'
+           ]) AS said (word)
+      LEFT JOIN LATERAL (
+           SELECT NOT bool_or(topic = 'response-published') OR bool_or(topic = 'entry-retracted')
+             FROM ledger.entries
+            WHERE stream = 'response/' || substr(one.stream, length('report/') + 1) || '/' || %s
+              AND one.version = 1) AS owed (unanswered) ON true
+     WHERE one.stream > 'report/' AND one.stream < 'report0' AND said.word IS NOT NULL
+     GROUP BY one.stream
+"""
+"""Each report with its titles and days, and whether a body owes a response to it."""
+_RAISED = """
+    SELECT one.report, raised.position
+      FROM unnest(%s::text[]) AS one (report)
+     CROSS JOIN LATERAL (
+           SELECT DISTINCT ON (split_part(stream, '/', 3)) position FROM ledger.entries
+            WHERE stream > 'recommendation/' || one.report || '/'
+              AND stream < 'recommendation/' || one.report || '0' AND version = 1
+            ORDER BY split_part(stream, '/', 3), position) AS raised
+"""
+"""The first act that raised each recommendation of some reports."""
+
+
+def _candidates(decision: Decision, body: str, page: str) -> list[tuple[Report, bool]]:
+    """Return the reports that may be meant, and whether the body owes each a response. Those whose
     title or day stands on the page come first, then all to which a response is owed."""
-    reports = [one for entries in decision.below("report/").values() if (one := report(entries))]
-    owed = {one.reference: response_stream(one.reference, body) for one in reports}
-    streams = decision.log.look(owed.values()).streams
-    unanswered = {
-        reference
-        for reference, name in owed.items()
-        if streams[name]
-        and not any(isinstance(one.data, ResponsePublished) for one in in_effect(streams[name]))
-    }
-    named = [one for one in reports if any(_named(one, page))]
-    rest = [one for one in reports if one not in named and one.reference in unanswered]
-    for one in [*named, *rest][:_MOST_READ]:
-        yield one, one.reference in unanswered
+    rows = retried(decision.log.pool, lambda conn: conn.execute(_REPORTS, [body]).fetchall())
+    named = [
+        one for one, words, _ in rows if any(_stands(w, page) or _words(w) in page for w in words)
+    ]
+    owed = {one for one, _, unanswered in rows if unanswered}
+    wanted = list(dict.fromkeys([*named, *sorted(owed)]))[:_MOST_READ]
+    streams = decision.log.look(map(report_stream, wanted)).streams
+    found = ((report(streams[report_stream(one)]), one in owed) for one in wanted)
+    return [(one, unanswered) for one, unanswered in found if one is not None]
 
 
-def _named(one: Report, page: str) -> tuple[bool, bool]:
-    """Return whether a report's title and its day stand on a page."""
-    day = one.published_on
-    spelt: tuple[str, ...] = ()
-    if day is not None and is_exact(day):
-        spelt = (in_words(day), day, "/".join(reversed(day.split("-"))))
-    title = _words(one.data.title)
-    return title in page, any(_words(each) in page for each in spelt)
+def _beginnings(
+    decision: Decision, references: Sequence[str], openings: Openings
+) -> dict[str, list[str]]:
+    """Return the first words of the recommendations of some reports, by report."""
+    asked = [list(references)]
+    rows = retried(decision.log.pool, lambda conn: conn.execute(_RAISED, asked).fetchall())
+    texts = openings([position for _, position in rows])
+    found: dict[str, list[str]] = {}
+    for reference, position in rows:
+        if (text := texts.get((position, "text"))) and (words := _words(text.body).split()):
+            found.setdefault(reference, []).append(" ".join(words[:_FIRST_WORDS]))
+    return found
+
+
+def _stands(day: str | None, page: str) -> bool:
+    """Return whether a day, if it is known exactly, stands on a page, in words or figures."""
+    if day is None or not _EXACT.fullmatch(day) or day[:4] not in page:
+        return False
+    spelt = (in_words(day), day, "/".join(reversed(day.split("-"))))
+    return any(_words(each) in page for each in spelt)
 
 
 def _words(text: str) -> str:
