@@ -52,13 +52,15 @@ def body(body: str) -> Response:
         held, more = listed.items, listed.next is not None
     concerned = found.reports > 0
     counts = found.counts
+    offices = register.offices_of(at, body)
     wanted = (counts.attention, counts.passed, counts.claimed, counts.refused, counts.reopened)
     return page(
         "body.html",
         found.as_of,
         body=found,
         names=words.names(at),
-        offices=register.offices_of(at, body),
+        offices=offices,
+        panels=sorted({named for one in offices if (named := at.register.bodies[one.id].panel)}),
         forces=register.forces_of(at, body),
         published=published,
         meetings=held,

@@ -112,6 +112,7 @@ def meeting(panel: str, date: str) -> Response:
     shown = trail_context(kept, names)
     steps = {step.entry.id: step for step in shown.steps}
     now = meetings.reviewed_now(question(), set(reviewed.values()))
+    before, after = meetings.around(question(), panel, before=date, after=date)
     return page(
         "meeting.html",
         found.as_of,
@@ -119,8 +120,8 @@ def meeting(panel: str, date: str) -> Response:
         papers=[steps[one.id] for one in found.papers if one.id in steps],
         reviews=[steps[one.id] for one in found.reviews if one.id in steps],
         over=date < found.as_of.effective_on,
-        before=meetings.last_before(question(), panel, date),
-        after=meetings.first_after(question(), panel, date),
+        before=before,
+        after=after,
         standings={entry: now.get(one) for entry, one in reviewed.items()},
         **shown.values,
     )

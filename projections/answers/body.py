@@ -25,6 +25,13 @@ class TakenOver(Answer, frozen=True, kw_only=True):
     recommendations: list[RecommendationWanting]
 
 
+class ResponsesOfYear(Answer, frozen=True, kw_only=True):
+    """The responses to the reports of one year, by verdict."""
+
+    year: Annotated[int | None, Meta(description="Null: the report's day is not known.")]
+    responses: dict[VerdictWord, int]
+
+
 class PackCounts(Answer, frozen=True, kw_only=True):
     """The numbers of matters that need attention. At most the first hundred of each are listed."""
 
@@ -44,6 +51,9 @@ class BodyFound(BodyListed, frozen=True, kw_only=True):
     reports: Count
     published: Annotated[int, Meta(description="Reports that it published itself.")]
     responses: Annotated[dict[VerdictWord, int], Meta(description="How many, by verdict.")]
+    by_year: Annotated[
+        list[ResponsesOfYear], Meta(description="The responses by the report's year, latest first.")
+    ]
     recommendations: Annotated[dict[Status, int], Meta(description="How many, by status.")]
     counts: PackCounts
     completion: Annotated[
@@ -61,6 +71,9 @@ class BodyFound(BodyListed, frozen=True, kw_only=True):
         Meta(description="Of the last three reports that graded it or its forces."),
     ]
     last_meeting: MeetingNamed | None
+    next_meeting: Annotated[
+        MeetingNamed | None, Meta(description="The first recorded one from this day on.")
+    ]
     as_of: AsOf
     links: Links
 

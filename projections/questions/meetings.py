@@ -62,16 +62,17 @@ def meetings(
     )
 
 
-def last_before(question: Question, panel: str, day: str) -> MeetingNamed | None:
-    """Return the last meeting of a panel before a day, or None."""
-    named = [one for one in _named(question, panel) if one[0] < day]
-    return _first(question, named)
-
-
-def first_after(question: Question, panel: str, day: str) -> MeetingNamed | None:
-    """Return the first recorded meeting of a panel after a day, or None."""
-    named = [one for one in reversed(_named(question, panel)) if one[0] > day]
-    return _first(question, named)
+def around(
+    question: Question, panel: str, before: str, after: str
+) -> tuple[MeetingNamed | None, MeetingNamed | None]:
+    """Return the last meeting of a panel before a day, and the first recorded one after a day; each
+    None if there is none."""
+    named = _named(question, panel)
+    over = [one for one in named if one[0] < before]
+    to_come = [one for one in reversed(named) if one[0] > after]
+    near = [*over[:_MEETINGS_AT_ONCE], *to_come[:_MEETINGS_AT_ONCE]]
+    question.log.read_ahead(meeting_stream(whose, day) for day, whose in near)
+    return _first(question, over), _first(question, to_come)
 
 
 def _first(question: Question, named: Sequence[Meeting]) -> MeetingNamed | None:

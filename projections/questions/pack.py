@@ -3,9 +3,10 @@ which recommendations passed their target, were claimed complete, refused or reo
 question without a reply. It also gives the panel's last meeting; for an inspectorate, its reports
 and the closures that it refused or reopened."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, LiteralString
 
@@ -20,7 +21,14 @@ from ledger.states.service import Service
 from projections import offices
 from projections.answers import recommendation as recommendation_answers
 from projections.answers import response as response_answers
-from projections.answers.body import BodyFound, PackCounts, Paper, PaperAct, TakenOver
+from projections.answers.body import (
+    BodyFound,
+    PackCounts,
+    Paper,
+    PaperAct,
+    ResponsesOfYear,
+    TakenOver,
+)
 from projections.answers.context import AnswerContext
 from projections.answers.meeting import MeetingNamed
 from projections.answers.parts import AboutReport, Links
@@ -32,8 +40,9 @@ from projections.offices import Tenure
 from projections.questions import improvements
 from projections.questions.completions import completions
 from projections.questions.filters import OfRecommendations
-from projections.questions.meetings import last_before
+from projections.questions.meetings import around
 from projections.questions.question import Question
+from projections.questions.register import office_of
 from projections.questions.span import Between
 from projections.read_models import tables
 from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES
@@ -68,7 +77,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         before.needing_attention(body, _ASSIGNABLE) if before.tenures else ([], ([],))
     )
     shown = [*passed, *claimed, *asked, *decided, *missed]
-    since = last_meeting(question, lists.register.bodies[body], lists.when.effective_on)
+    since, to_come = _meetings(question, lists.register.bodies[body], lists.when.effective_on)
     counts, reports, bodies, grading = found.counts(
         body,
         {one.report for of in (attention, late, shown) for one in of},
@@ -105,7 +114,9 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
             for each in recommendation_answers.unanswered(one)
         ],
         grades=matters.grades(grading, {one.body for one in own}),
+        by_year=counts.by_year,
         last_meeting=since,
+        next_meeting=to_come,
         as_of=lists.as_of,
         links=Links(self=f"/api/bodies/{body}", page=f"/bodies/{body}"),
     )
@@ -164,6 +175,7 @@ class _Counts:
     reports: int
     published: int
     responses: dict[VerdictWord, int]
+    by_year: list[ResponsesOfYear]
     recommendations: dict[Status, int]
     needing_attention: PackCounts
 
@@ -202,13 +214,16 @@ def panel_of(body: BodyRegistered | BodyFound) -> str | None:
     return body.id if body.kind == "panel" else body.panel or None
 
 
-def last_meeting(question: Question, body: BodyRegistered, day: date) -> MeetingNamed | None:
-    """Return the last meeting before a day of the panel that holds a body to account; for a panel,
-    its own."""
-    panel = panel_of(body)
+def _meetings(
+    question: Question, body: BodyRegistered, day: date
+) -> tuple[MeetingNamed | None, MeetingNamed | None]:
+    """Return the last meeting before a day of the panel that holds a body to account, and the next
+    one from that day on: for a panel, its own; for a force, those about its commissioner."""
+    panel = panel_of(question.register.bodies[office_of(question, body.id)])
     if panel is None:
-        return None
-    return last_before(question, panel, day.isoformat())
+        return None, None
+    before = (day - timedelta(days=1)).isoformat() if day > date.min else ""
+    return around(question, panel, before=day.isoformat(), after=before)
 
 
 def _end_of(question: Question, day: str) -> int:
@@ -315,9 +330,10 @@ class _Concerning:
             "  FROM projections.concerns AS c WHERE c.body = ANY (%(bodies)s)"
             "   AND c.position > %(since)s AND c.position <= %(k)s AND c.since <= %(k)s"
             " UNION ALL"
-            " SELECT 'responses', one.verdict, count(*), 0, 0, 0"
+            " SELECT 'responses', one.verdict, count(*), coalesce(one.report_year, 0), 0, 0"
             "  FROM projections.responses AS one"
-            " WHERE {here} AND one.body = ANY (%(bodies)s) {owed_then} GROUP BY one.verdict"
+            " WHERE {here} AND one.body = ANY (%(bodies)s) {owed_then}"
+            " GROUP BY one.verdict, one.report_year"
             " UNION ALL"
             " SELECT 'recommendations', one.status, count(*),"
             "       count(*) FILTER (WHERE true {passed}), sum(one.unanswered),"
@@ -400,12 +416,20 @@ class _Concerning:
 
 def _counted(of: dict[str, list[tuple[Any, ...]]], since: int | None) -> _Counts:
     """Return the numbers from the rows of a count, by what each row counts."""
-    responses = {word: many for word, many, *_ in of.get("responses", ())}
+    responses: Counter[VerdictWord] = Counter()
+    years: dict[int, dict[VerdictWord, int]] = {}
+    for word, many, year, *_ in of.get("responses", ()):
+        responses[word] += many
+        years.setdefault(year, {})[word] = many
     statuses = of.get("recommendations", [])
     return _Counts(
         reports=of["reports"][0][1],
         published=of["published"][0][1],
-        responses=responses,
+        responses=dict(responses),
+        by_year=[
+            ResponsesOfYear(year=year or None, responses=years[year])
+            for year in sorted(years, reverse=True)
+        ],
         recommendations={status: many for status, many, *_ in statuses},
         needing_attention=PackCounts(
             attention=sum(many for word, many in responses.items() if word in ATTENTION),

@@ -2,12 +2,13 @@
 commissioner's."""
 
 import re
+from html import unescape
 
 import pytest
 
 from tests.api.addresses import PANEL
 from tests.api.founding import RECORD_KEPT
-from tests.api.site import FORCE, PFCC, recommendation
+from tests.api.site import FORCE, PFCC, recommendation, statement
 from tests.api.test_recommendation_page import words
 
 FOUNDING = RECORD_KEPT
@@ -62,6 +63,8 @@ def test_a_panels_page_has_its_meetings_and_names_whom_it_holds_to_account(site,
     assert "Holds to account: Cumbria Police, Fire and Crime Commissioner" in text
     assert "Its meetings" in text
     assert "22 October 2025" in text
+    of_force = page(FORCE)
+    assert "Its panel is the Cumbria Police, Fire and Crime Panel. Last met 22 October" in of_force
 
 
 def test_an_inspectorates_page_lists_its_reports_and_what_it_refused(site, report, page):
@@ -76,7 +79,7 @@ def test_an_inspectorates_page_lists_its_reports_and_what_it_refused(site, repor
     assert "Reports that it published" in text
     assert "Closure refused by HMICFRS" in text
     assert "Closure refused" not in page("hmicfrs", effective_on="2025-08-15")
-    assert "whose closure was refused" in page(PFCC)
+    assert "Closure refused by HMICFRS, 1 Sept 2025." in page(PFCC)
 
 
 def test_a_body_of_which_nothing_is_recorded_says_what_that_does_not_say(page):
@@ -153,6 +156,60 @@ def test_changes_since_a_meeting_name_the_meeting(site, page):
     name = "Cumbria Police, Fire and Crime Panel"
     assert f"Since the meeting: {name}, 23 October 2025" in text
     assert f"Since a meeting of {name}:" in text
+
+
+def test_what_was_refused_since_the_last_meeting_comes_first_and_the_next_meeting_is_named(
+    new_site,
+):
+    report = new_site.publish(recommendations=[recommendation("1"), recommendation("2")])
+    for number, day in (("1", "2025-09-02"), ("2", "2025-10-30")):
+        at = f"/api/recommendations/{report.reference}/{number}/{FORCE}"
+        claim = {"as_stated": "Done", "means": "complete"}
+        new_site.force.act(
+            f"{at}/updates", {"text": "Done.", "occurred_on": "2025-08-01", "claim": claim}
+        )
+        new_site.hmicfrs.act(f"{at}/refusals", {"reason": "Not seen.", "occurred_on": day})
+    new_site.panel.records(f"/api/meetings/{PANEL}/2025-10-23/held", {})
+    paper = {
+        "title": "Agenda",
+        "known_at": new_site.position,
+        "effective_on": "2025-11-20",
+        "occurred_on": "2025-11-20",
+    }
+    new_site.panel.records(f"/api/meetings/{PANEL}/2025-12-08/papers", paper)
+    new_site.catch_up()
+
+    text = words(new_site.anybody.get(f"/bodies/{PFCC}"))
+
+    assert "Last met 23 October 2025. Next meeting 8 December 2025." in text
+    brief = text[text.index("To ask about") : text.index("Pack for the meeting")]
+    assert "Closure refused by HMICFRS, 30 Oct 2025. New since 23 Oct 2025." in brief
+    assert brief.count("New since") == 1
+    assert brief.index("Closure refused") < brief.index("overdue")
+
+
+def test_each_number_on_the_record_leads_to_so_many_responses(site):
+    for published_on, answered_on in (("2025-03-03", "2025-05-30"), ("2024-03-04", "2024-05-30")):
+        report = site.publish(published_on=published_on)
+        site.clerk.records(f"{report.response}/statement", statement(answered_on))
+    site.catch_up()
+    found = site.anybody.reads(f"/api/bodies/{PFCC}")
+    html = site.anybody.get(f"/bodies/{PFCC}").text
+    table = html[html.index('id="record"') : html.index("</table>")]
+
+    links = re.findall(r'<a href="(/responses[?][^"]*)">([0-9,]+)<', table)
+
+    assert sum(int(number) for _, number in links) == sum(
+        found["responses"].get(one, 0)
+        for one in ("late", "incomplete", "not_shown", "not_looked_for")
+    )
+    assert links
+    for address, number in links:
+        listed = site.anybody.reads(f"/api{unescape(address)}")
+        assert len(listed["items"]) == int(number)
+    assert sum(sum(one["responses"].values()) for one in found["by_year"]) == sum(
+        found["responses"].values()
+    )
 
 
 def test_where_the_read_models_are_behind_no_later_meeting_is_the_last(new_site):
