@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,11 +15,9 @@ import psycopg
 
 from ledger.postgres.binaries import Binaries, candidates, find, read
 from ledger.postgres.embedded import SystemUser, unprivileged, usable
-from tests.processes import children
+from tests.processes import children, pause, runs, until
 from tests.servers import new_folder
 
-SECONDS = 60
-"""The longest that something is waited for."""
 SETTINGS = ("listen_addresses=''", "fsync=off", "timezone=UTC", "max_connections=60")
 
 
@@ -62,10 +59,7 @@ class Cluster:
         for process in killed:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        deadline = time.monotonic() + SECONDS
-        while any(Path(f"/proc/{process}").exists() for process in killed):
-            assert time.monotonic() < deadline, f"{killed} did not end"
-            time.sleep(0.01)
+        until(lambda: not any(map(runs, killed)))
 
     def restart(self) -> None:
         """Stop its server and start it again."""
@@ -95,10 +89,9 @@ class Cluster:
 
     def until(self, condition: str) -> None:
         """Wait until a condition of SQL holds."""
-        deadline = time.monotonic() + SECONDS
-        while not self.value(f"SELECT {condition}"):
-            assert time.monotonic() < deadline, f"it did not come to {condition}"
-            time.sleep(0.02)
+        asked = f"SELECT {condition}".encode()
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            until(lambda: connection.execute(asked).fetchone() == (True,))
 
 
 OTHERS = "TEST_PG_BIN"
@@ -180,3 +173,25 @@ def detach(cluster: Cluster) -> None:
     cluster.do("ALTER SYSTEM SET primary_conninfo = ''")
     cluster.do("SELECT pg_reload_conf()")
     cluster.until("NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+
+
+@contextmanager
+def frozen(cluster: Cluster) -> Iterator[None]:
+    """No process of the server does anything meanwhile."""
+    with frozen_server(cluster.processes()[0]):
+        yield
+
+
+@contextmanager
+def frozen_server(server: int) -> Iterator[None]:
+    """Pause a server meanwhile, by its process."""
+    stopped = [server]
+    try:
+        pause(server)
+        stopped += children(server)  # no more processes are added
+        pause(*stopped)
+        yield
+    finally:
+        for one in stopped:
+            with suppress(ProcessLookupError):  # it had ended before
+                os.kill(one, signal.SIGCONT)

@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 from typing import IO, Any
@@ -16,7 +16,7 @@ SETPRIV = shutil.which("setpriv")
 ENDS_WITH_US = (SETPRIV, "--pdeathsig", "TERM") if SETPRIV else ()
 """Has a program told to end when the process that started it is gone, also if that was killed."""
 SECONDS = 60
-"""The longest that is waited for one to stand still."""
+"""The longest that something is waited for."""
 
 
 class Python(Popen[str]):
@@ -53,6 +53,17 @@ class Python(Popen[str]):
             self.kill()
             self.wait()
             raise
+
+
+def until(condition: Callable[[], object], seconds: float = SECONDS) -> float:
+    """Wait until it holds, and return how many seconds that took. It is asked often at first, and
+    then twice a second: to answer takes the processor from what is waited for."""
+    since, pause = time.monotonic(), 0.02
+    while not condition():
+        assert time.monotonic() < since + seconds, f"it did not happen within {seconds} s"
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.5)
+    return time.monotonic() - since
 
 
 def children(process: int) -> list[int]:

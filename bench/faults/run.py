@@ -10,7 +10,7 @@ from bench.faults.history import History
 from bench.faults.load import REPORT, Followers, Writers, log
 from bench.faults.site import Site
 from bench.faults.table import Fault
-from tests.e2e.deployed import until
+from tests.processes import until
 
 _ACTS = 30
 """The acknowledged acts before a fault, and after it."""

@@ -16,7 +16,8 @@ import requests
 from ruamel.yaml import YAML
 
 from tests.clusters import Cluster
-from tests.e2e.deployed import ROOT, Deployed, apart, plain_cluster, until
+from tests.e2e.deployed import ROOT, Deployed, apart, plain_cluster
+from tests.processes import until
 
 PARTS = ("web", "stream", "worker", "sealer", "relay")
 _READY_SECONDS = 60

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +19,10 @@ from ruamel.yaml import YAML
 from tests.api.brokers import PROGRAM
 from tests.clusters import Cluster, primary
 from tests.e2e.service import free_port
-from tests.processes import ENDS_WITH_US
+from tests.processes import ENDS_WITH_US, SECONDS
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-SECONDS = 60
-"""The longest that something is waited for."""
 SECRETS = {
     "POSTGRES_PASSWORD": "owner-of-all",
     "SERVICE_PASSWORD": "reads-and-records",
@@ -67,18 +65,9 @@ def plain_cluster() -> Iterator[tuple[Cluster, int]]:
         yield cluster, port
 
 
-def url(user: str, password: str, port: int) -> str:
-    """Return a URL of the database by a user."""
-    return f"postgresql://{user}:{password}@127.0.0.1:{port}/answerable"
-
-
-def until(condition: Callable[[], object], seconds: float = SECONDS) -> float:
-    """Wait until it holds; how many seconds that took."""
-    since = time.monotonic()
-    while not condition():
-        assert time.monotonic() < since + seconds, f"it did not happen within {seconds} s"
-        time.sleep(0.05)
-    return time.monotonic() - since
+def url(user: str, password: str, port: int, database: str = "answerable") -> str:
+    """Return a URL of a database by a user."""
+    return f"postgresql://{user}:{password}@127.0.0.1:{port}/{database}"
 
 
 @dataclass

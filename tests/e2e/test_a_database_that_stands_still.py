@@ -1,21 +1,19 @@
 """A PostgreSQL that is frozen: its host answers, and it does not. Monitors and clients hear so in
 time, and every process ends when it is told to. Nor does a held lock stop anybody for long."""
 
-import os
-import signal
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryFile
 from urllib.parse import quote
 
 import psycopg
 import pytest
 import requests
 
+from api.commands.worker import FOLLOWERS
 from api.web import STOP_SECONDS
 from ledger.errors import LogUnreachable
 from ledger.postgres import connections
@@ -24,55 +22,31 @@ from ledger.postgres.embedded import CLUSTER, home, postmaster
 from tests.api.brokers import Broker
 from tests.api.brokers import running as broking
 from tests.api.reading import serving
-from tests.clusters import Cluster
+from tests.clusters import Cluster, copied, frozen, frozen_server
+from tests.e2e.offices import Office
 from tests.e2e.service import clean_environment, free_port
-from tests.e2e.test_failover import Office, first, office
 from tests.keys.keyed_log import ORIGIN
 from tests.log.proxy import proxy
-from tests.processes import Python, children, pause, runs
+from tests.processes import SECONDS, Python, children, runs
 from tests.servers import data_directory
 
 pytestmark = pytest.mark.long
 
-__all__ = ["first", "office"]
-SECONDS = 60
+KEPT = "SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'"
 STOPPED = 5.0
 """Seconds in which every process has ended."""
 
 
-@contextmanager
-def frozen(cluster: Cluster) -> Iterator[None]:
-    """No process of the server does anything meanwhile."""
-    with frozen_server(int((cluster.data / "postmaster.pid").read_text().split()[0])):
-        yield
+@pytest.fixture(scope="module")
+def first(begun_cluster: tuple[Cluster, str]) -> Iterator[Cluster]:
+    """Yield a cluster for all tests of this file: a server that was frozen goes on."""
+    with copied(begun_cluster[0]) as cluster:
+        yield cluster
 
 
-@contextmanager
-def frozen_server(server: int) -> Iterator[None]:
-    """Pause a server meanwhile, by its process."""
-    stopped = [server]
-    try:
-        pause(server)
-        stopped += children(server)  # no more processes are added
-        pause(*stopped)
-        yield
-    finally:
-        for one in stopped:
-            with suppress(ProcessLookupError):  # it had ended before
-                os.kill(one, signal.SIGCONT)
-
-
-@contextmanager
-def following(office: Office, url: str, name: str, **more: str) -> Iterator[Python]:
-    """Yield a follower in a process of its own."""
-    with TemporaryFile() as log:
-        command = ("-m", "api", "worker", "--only", name)
-        process = Python(*command, env=office.environment(url) | more, log=log)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait(SECONDS)
+@pytest.fixture(scope="module")
+def office(begun_cluster: tuple[Cluster, str], tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return Office(tmp_path_factory.mktemp("office") / "data", begun_cluster[1])
 
 
 def stops(process: Python) -> float:
@@ -83,29 +57,12 @@ def stops(process: Python) -> float:
     return time.monotonic() - began
 
 
-def led(cluster: Cluster, name: str) -> None:
-    """Wait until a follower has looked at the log."""
-    cluster.until(f"EXISTS (SELECT FROM follow.positions WHERE name = '{name}')")
-
-
-@pytest.mark.parametrize("name", ["projector", "sealer", "webhooks"])
-def test_a_follower_of_a_frozen_database_ends_within_five_seconds(office, first, name):
-    more = {"ANSWERABLE_SECRET_KEY": "k" * 40}
-    with following(office, first.url(), name, **more) as process:
-        led(first, name)
-        with frozen(first):
-            assert stops(process) < STOPPED
-
-
-def test_a_relay_of_a_frozen_database_ends_within_five_seconds(office, first, tmp_path):
+def test_the_followers_of_a_frozen_database_end_within_five_seconds(office, first, tmp_path):
     broker = Broker(tmp_path / "broker")
-    with serving(first.url(), ORIGIN, data=office.data) as web, office.sealing(first.url()):
-        office.sealed(web.url, "Something to relay", first)
-    with (
-        broking(broker),
-        following(office, first.url(), "relay", ANSWERABLE_NATS_URL=broker.url) as process,
-    ):
-        led(first, "relay")
+    more = {"ANSWERABLE_SECRET_KEY": "k" * 40, "ANSWERABLE_NATS_URL": broker.url}
+    with broking(broker), office.following(first.url(), *FOLLOWERS, **more) as process:
+        for name in FOLLOWERS:  # each has looked at the log
+            first.until(f"EXISTS (SELECT FROM follow.positions WHERE name = '{name}')")
         with frozen(first):
             assert stops(process) < STOPPED
 
@@ -186,6 +143,7 @@ def test_a_client_of_a_frozen_database_hears_503_and_all_goes_on_when_it_is_back
 def test_a_lock_that_somebody_holds_is_a_503_after_five_seconds_and_monitors_are_answered(
     office, first
 ):
+    before = first.value(KEPT)
     with serving(first.url(), ORIGIN, data=office.data, web_threads=4) as web:
         office.write(web.url, "Before")
         with psycopg.connect(first.url()) as holding, ThreadPoolExecutor(8) as writers:
@@ -199,11 +157,12 @@ def test_a_lock_that_somebody_holds_is_a_503_after_five_seconds_and_monitors_are
         office.write(web.url, "After")
 
     assert all("holds in the database what this needs" in one["detail"] for one in told)
-    assert first.value("SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'") == 2
+    assert first.value(KEPT) == before + 2
 
 
 def test_a_write_that_was_recorded_is_201_though_the_log_cannot_be_read_any_more(office, first):
     """Its acknowledgement was lost, and whatever reads the log since then fails."""
+    before = first.value(KEPT)
     with proxy(first.url()) as between, ExitStack() as stack:
         url = f"postgresql://postgres@/answerable?host={quote(str(between.folder), safe='')}"
         web = stack.enter_context(serving(url, ORIGIN, data=office.data))
@@ -215,7 +174,7 @@ def test_a_write_that_was_recorded_is_201_though_the_log_cannot_be_read_any_more
         again = office.write(web.url, "Once", key="once")
 
     assert (again["event"], again["position"]) == (told["event"], told["position"])
-    assert first.value("SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'") == 2
+    assert first.value(KEPT) == before + 2
 
 
 def test_limits_in_the_url_go_before_ours(first):

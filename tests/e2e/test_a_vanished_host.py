@@ -4,10 +4,9 @@ PostgreSQL clusters, one of them behind an address in a network namespace of its
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from io import BytesIO
 from itertools import pairwise
-from tempfile import TemporaryFile
 from urllib.parse import quote
 
 import pytest
@@ -15,15 +14,13 @@ import requests
 
 from tests.api.reading import serving
 from tests.clusters import Cluster
-from tests.e2e.test_failover import LOOKED, Office, first, office, second
+from tests.e2e.offices import LOOKED
 from tests.keys.keyed_log import ORIGIN
-from tests.processes import Python
+from tests.processes import SECONDS, until
 from tests.vanishing import Host, host, needs_namespaces
 
-__all__ = ["first", "office", "second"]
 GAP = 10.0
 """Seconds without an acknowledged write, at most."""
-SECONDS = 60
 pytestmark = [pytest.mark.long, needs_namespaces]
 
 
@@ -76,19 +73,6 @@ class Writer(threading.Thread):
             return None
 
 
-@contextmanager
-def projecting(office: Office, url: str) -> Iterator[None]:
-    """Yield a projector in a process of its own."""
-    with TemporaryFile() as log:
-        command = ("-m", "api", "worker", "--only", "projector")
-        process = Python(*command, env=office.environment(url), log=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(SECONDS)
-
-
 def test_a_host_that_vanishes_leaves_a_gap_of_seconds_also_to_followers(
     office, first, second, vanishing
 ):
@@ -98,8 +82,8 @@ def test_a_host_that_vanishes_leaves_a_gap_of_seconds_also_to_followers(
     first.until("EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')")
     stop = threading.Event()
     with ExitStack() as service:
-        service.enter_context(office.sealing(url))
-        service.enter_context(projecting(office, url))
+        service.enter_context(office.following(url, "sealer"))
+        service.enter_context(office.following(url, "projector"))
         web = service.enter_context(serving(url, ORIGIN, data=office.data)).url
         office.sealed(web, "Before", first)
         writers = [Writer(web, office.token, f"writer {n}", stop) for n in range(4)]
@@ -131,11 +115,3 @@ def test_a_host_that_vanishes_leaves_a_gap_of_seconds_also_to_followers(
     positions = [position for writer in writers for _, position in writer.acknowledged]
     assert len(set(positions)) == len(positions)
     assert set(positions) <= set(there)
-
-
-def until(true) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

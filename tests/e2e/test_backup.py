@@ -1,20 +1,22 @@
 """Backups are restored here by an owner who is no superuser, as a small office has one."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 
-from tests.e2e.deployed import BIN, plain_database, until, url
+from api.cli import main
+from tests.e2e.deployed import plain_cluster, plain_database, url
+from tests.e2e.service import clean_environment
+from tests.processes import SECONDS, Python, until
 
 pytestmark = pytest.mark.long
 
@@ -38,48 +40,41 @@ class Site:
 
     port: int
     data: Path
+    database: str = "answerable"
 
-    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *words: str) -> Result:
         """Run a command with all three logins."""
-        return subprocess.run(
-            [str(BIN / "answerable"), *words],
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return CliRunner().invoke(main, words, env=self.environment())
 
     def told(self, *words: str) -> Any:
         """Run a command that must succeed; its JSON."""
         done = self.run(*words, "--json")
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
     def environment(self) -> dict[str, str]:
         urls = {
-            "MIGRATE_DATABASE_URL": url("answerable", "owner-of-all", self.port),
-            "DATABASE_URL": url("answerable_service", "reads-and-records", self.port),
-            "SEALER_DATABASE_URL": url("answerable_seals", "reads-no-text", self.port),
+            "MIGRATE_DATABASE_URL": self.url("answerable", "owner-of-all"),
+            "DATABASE_URL": self.url("answerable_service", "reads-and-records"),
+            "SEALER_DATABASE_URL": self.url("answerable_seals", "reads-no-text"),
         }
         given = {"DATA": str(self.data), "ORIGIN": ORIGIN, **urls}
-        return {
-            **{f"ANSWERABLE_{name}": text for name, text in given.items()},
-            "PATH": "/usr/bin:/bin",
-            "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
-        }
+        return {f"ANSWERABLE_{name}": text for name, text in given.items()}
+
+    def url(self, user: str, password: str) -> str:
+        return url(user, password, self.port, self.database)
 
     def rows(self, table: str) -> list[Any]:
         """Read a table by the roles that have it."""
         role = "answerable_app" if table.startswith("api.") else "answerable_owner"
-        with psycopg.connect(url("answerable", "owner-of-all", self.port)) as conn:
+        with psycopg.connect(self.url("answerable", "owner-of-all")) as conn:
             conn.execute(f"SET ROLE {role}".encode())
             query = f"SELECT * FROM {table} ORDER BY {CONTENTS[table]}"
             return conn.execute(query.encode()).fetchall()
 
     def is_empty(self) -> bool:
         """Return whether nothing of ours is in the database."""
-        with psycopg.connect(url("answerable", "owner-of-all", self.port)) as conn:
+        with psycopg.connect(self.url("answerable", "owner-of-all")) as conn:
             there = conn.execute("SELECT to_regclass('public.answerable_migrations')").fetchone()
         return there == (None,)
 
@@ -93,36 +88,39 @@ class Site:
         """Return how many entries are sealed."""
         return len(self.rows("ledger.checkpoints")) and self.rows("ledger.checkpoints")[-1][0]
 
-    def seal(self) -> None:
-        """Run the sealer until everything is sealed."""
-        with self.sealing():
-            until(lambda: self.sealed() >= len(self.rows("ledger.entries")))
+    def all_sealed(self) -> None:
+        """Wait until the sealer has sealed everything."""
+        until(lambda: self.sealed() >= len(self.rows("ledger.entries")))
 
     @contextmanager
     def sealing(self) -> Iterator[None]:
         """Run the sealer for as long as the block lasts."""
-        words = [str(BIN / "answerable"), "worker", "--only", "sealer"]
-        with subprocess.Popen(
-            words, env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as sealer:
+        with TemporaryFile() as log:
+            command = ("-m", "api", "worker", "--only", "sealer")
+            sealer = Python(*command, env=clean_environment() | self.environment(), log=log)
             try:
                 yield
             finally:
-                sealer.send_signal(signal.SIGTERM)
+                sealer.terminate()
+                sealer.wait(SECONDS)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A log with entries, texts, a capture, a token and a checkpoint."""
+    """A log with entries, texts, a capture, a token and a checkpoint; its sealer goes on. Its
+    server has an empty database `untouched` too."""
     folder = tmp_path_factory.mktemp("backed-up")
-    with plain_database() as port:
+    with plain_cluster() as (cluster, port):
         here = Site(port, folder / "data")
+        with psycopg.connect(f"{cluster.url()}&port={port}", autocommit=True) as superuser:
+            superuser.execute("CREATE DATABASE untouched OWNER answerable")
         here.told("migrate")
         here.told("seed", "--events", "40")
         here.record_more(folder)
-        assert here.run("token", "create", "--name", "clerk", "--scope", "admin").returncode == 0
-        here.seal()
-        yield here
+        assert here.run("token", "create", "--name", "clerk", "--scope", "admin").exit_code == 0
+        with here.sealing():
+            here.all_sealed()
+            yield here
 
 
 @pytest.fixture(scope="module")
@@ -139,11 +137,10 @@ def empty(tmp_path: Path) -> Iterator[Site]:
         yield Site(port, tmp_path / "data")
 
 
-@pytest.fixture(scope="module")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture
+def untouched(site: Site, tmp_path: Path) -> Site:
     """An empty database that stays so."""
-    with plain_database() as port:
-        yield Site(port, tmp_path_factory.mktemp("untouched"))
+    return Site(site.port, tmp_path / "data", "untouched")
 
 
 def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, empty, tmp_path):
@@ -163,32 +160,31 @@ def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, em
     recorded = len(empty.rows("ledger.entries"))
     with beside.sealing():
         words = ("token", "create", "--name", "later", "--scope", "office")
-        until(lambda: beside.run(*words).returncode == 0)  # once the sealer has looked
+        until(lambda: beside.run(*words).exit_code == 0)  # once the sealer has looked
         until(lambda: empty.sealed() > recorded)
 
 
 def test_a_backup_is_restored_and_audited_by_one_command_without_the_database(site, backup):
     environment = {name: text for name, text in site.environment().items() if "URL" not in name}
-    words = [str(BIN / "answerable"), "backup", "check", str(backup.parent), "--json"]
 
-    done = subprocess.run(
-        words, env=environment, capture_output=True, text=True, timeout=120, check=False
+    done = CliRunner().invoke(
+        main, ["backup", "check", str(backup.parent), "--json"], env=environment
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["findings"] == []
 
 
 def test_a_backup_that_lacks_what_a_kept_checkpoint_has_is_found(site, backup, tmp_path):
     site.record_more(tmp_path)
-    site.seal()
+    site.all_sealed()
     kept = tmp_path / "checkpoint"
     site.told("export", "log", str(tmp_path / "log"))
     kept.write_bytes((tmp_path / "log" / "log.checkpoint").read_bytes())
 
     done = site.run("backup", "check", str(backup), "--since", str(kept))
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "findings (docs/audit.md)" in done.stdout
 
 
@@ -203,7 +199,7 @@ def test_a_file_that_was_changed_is_named_and_nothing_is_restored(backup, untouc
     checked = untouched.run("backup", "check", str(copy))
     restored = untouched.run("backup", "restore", str(copy))
 
-    assert (checked.returncode, restored.returncode) == (1, 1)
+    assert (checked.exit_code, restored.exit_code) == (1, 1)
     assert "ledger.entries.copy.zst is not the file that was written" in checked.stdout
     assert "nothing was restored" in restored.stderr
     assert untouched.is_empty()
@@ -214,7 +210,7 @@ def test_a_database_that_is_in_use_is_not_restored_into(site, backup):
 
     done = site.run("backup", "restore", str(backup))
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "restore into an empty one" in done.stderr
     assert site.rows("ledger.entries") == before
 
@@ -228,7 +224,7 @@ def test_a_backup_of_a_newer_version_is_refused(backup, untouched, tmp_path):
 
     done = untouched.run("backup", "restore", str(tmp_path))
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "the version that made it" in done.stderr
     assert untouched.is_empty()
 
@@ -249,5 +245,5 @@ def test_so_many_are_kept_and_their_files_are_for_their_owner_alone(site, tmp_pa
 def test_a_folder_without_a_backup_is_said_so(untouched, tmp_path):
     done = untouched.run("backup", "check", str(tmp_path))
 
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "There is no backup in" in done.stderr

@@ -22,7 +22,8 @@ from ledger.log.follower import LOCKS
 from ledger.settings import PREFIX
 from tests.api.brokers import last_of, relayed
 from tests.e2e import deployed
-from tests.e2e.deployed import SECRETS, Deployed, told, until
+from tests.e2e.deployed import SECRETS, Deployed, told
+from tests.processes import until
 
 pytestmark = pytest.mark.long
 
@@ -54,7 +55,8 @@ def up(before: Deployed, checked: "dict[str, Any]") -> Deployed:
     for name in ("web", "stream", "worker", "sealer"):
         before.start(name)
     for name in ("web", "stream"):
-        until(lambda name=name: before.answers_to_compose(name))  # type: ignore[misc]
+        until(lambda name=name: ready(f"http://127.0.0.1:{before.ports[name]}")[0])  # type: ignore[misc]
+        assert before.answers_to_compose(name)
     return before
 
 

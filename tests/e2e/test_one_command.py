@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from api.cli import main
 from ledger.postgres.embedded import LOCK, running
 from tests.e2e.service import Service, ending, inside, stop
-from tests.processes import children
+from tests.processes import children, until
 
 pytestmark = pytest.mark.long
 
@@ -58,15 +58,6 @@ def test_it_is_ready_and_alive(service):
     assert service.get("/readyz")["status"] == "ready"
 
 
-def test_from_the_moment_that_it_prints_its_address_it_is_ready(service):
-    with ending(service, "--sample"):
-        stop(service)
-    asked = [service.session.get(f"{service.url}/readyz", timeout=30) for _ in range(100)]
-
-    assert {answer.status_code for answer in asked} == {200}
-    assert not [line for line in service.printed if line.startswith("not ready")]
-
-
 def test_only_the_command_itself_holds_the_lock_of_the_database(service):
     def holds(process: int) -> bool:
         files = Path(f"/proc/{process}/fd").iterdir()
@@ -80,12 +71,17 @@ def test_only_the_command_itself_holds_the_lock_of_the_database(service):
     assert not any(map(holds, parts))
 
 
-def test_ctrl_c_leaves_nothing_running_and_a_second_start_finds_everything(service):
+def test_ctrl_c_leaves_nothing_running_and_a_second_start_finds_everything_and_is_ready_at_once(
+    service,
+):
     position, printed, process = service.position(), len(service.printed), service.process
     with ending(service, "--sample"):
         stop(service)
         left = _processes_of(service.data)
+    asked = [service.session.get(f"{service.url}/readyz", timeout=30) for _ in range(50)]
 
+    assert {answer.status_code for answer in asked} == {200}
+    assert not [line for line in service.printed if line.startswith("not ready")]
     assert left == []
     assert process.returncode in (0, 130)
     assert service.position() == position
@@ -125,6 +121,15 @@ def test_after_kill_9_of_everything_each_acknowledged_write_is_there(service):
         row = connection.execute("SELECT count(*), max(position) FROM ledger.entries").fetchone()
     assert row is not None
     assert row[0] == row[1]
+
+
+def test_the_worker_that_projects_looks_at_the_read_models_too(service):
+    """It does so when it starts, where there are read models, and then each minute."""
+    with psycopg.connect(service.status()["database"], autocommit=True) as conn:
+        until(lambda: conn.execute("SELECT FROM follow.patrol").fetchall())
+
+        rows = conn.execute("SELECT difference FROM follow.patrol WHERE difference <> ''")
+        assert rows.fetchall() == []
 
 
 def running_postmaster(data: Path) -> str:

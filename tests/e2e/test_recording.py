@@ -92,7 +92,7 @@ def recommendation(service: Service) -> str:
 
 def newest(service: Service, there: str) -> str:
     """Return the entry that was recorded last of a recommendation."""
-    found: str = service.get(f"/api{there}/history")["items"][-1]["id"]
+    found: str = service.get(f"/api{there}/history", limit=500)["items"][-1]["id"]
     return found
 
 

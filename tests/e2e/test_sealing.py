@@ -5,8 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import LiteralString
@@ -15,23 +13,15 @@ import psycopg
 import pytest
 import requests
 
-from ledger.postgres.embedded import home
+from ledger.postgres.embedded import CLUSTER, home, postmaster
 from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
+from tests.clusters import frozen_server
+from tests.e2e.conftest import started
 from tests.e2e.service import Service, ending, stop
-from tests.processes import children, pause
+from tests.processes import SECONDS, children, pause, until
 
 pytestmark = pytest.mark.long
-
-SECONDS = 60
-"""The longest that something is waited for."""
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"it did not happen within {SECONDS} s"
-        time.sleep(0.02)
 
 
 def vkey(service: Service) -> note.VerifierKey:
@@ -202,32 +192,44 @@ def number(database: psycopg.Connection, query: LiteralString) -> int:
     return found
 
 
-def _copy(folder: Path, to: Path) -> None:
-    """With whose it is: the server may run as another user than we do."""
+def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(tmp_path):
+    with started() as service:
+        headers = service.token("writer", "admin")
+        cluster = home(service.data) / CLUSTER
+        server = postmaster(cluster)
+        assert server is not None
+        with frozen_server(server.pid):  # a copy of one moment, as a snapshot of the disk is
+            copied(cluster, tmp_path / "backup")
+        for number in range(3):
+            assert keep(service, headers, number).ok
+        signed = newest(service)
+
+        with ending(service):
+            stop(service)
+            shutil.rmtree(cluster)
+            copied(tmp_path / "backup", cluster)
+
+        # The sealer says so once it has looked; what it leads may answer before.
+        until(lambda: not service.session.get(service.url + "/readyz", timeout=30).ok)
+        ready = service.get("/readyz", expect=503)
+        (sealer,) = (one for one in ready["followers"] if one["name"] == "sealer")
+        assert "lacks entries that were signed" in sealer["held_why"]
+        assert newest(service).size < signed.size
+        refused = keep(service, headers, 4)
+        assert refused.status_code == 503
+        assert refused.json()["type"].endswith("not-vouched")
+
+
+def keep(service: Service, headers: dict[str, str], number: int) -> requests.Response:
+    """Keep one more letter."""
+    return service.session.post(
+        f"{service.url}/api/captures",
+        files={"file": ("letter.txt", f"Letter {number}".encode())},
+        headers=headers,
+        timeout=30,
+    )
+
+
+def copied(folder: Path, to: Path) -> None:
+    """Copy a folder, with whose it is: the server may run as another user than we do."""
     subprocess.run(["cp", "--archive", folder, to], check=True)
-
-
-def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(service, headers, tmp_path):
-    """It is not mended afterwards: of those who share the service, this test comes last."""
-    cluster = home(service.data) / "postgres"
-    with ending(service):
-        stop(service)
-        _copy(cluster, tmp_path / "backup")
-    for _ in range(3):
-        assert write(service, headers).ok
-    signed = newest(service)
-
-    with ending(service):
-        stop(service)
-        shutil.rmtree(cluster)
-        _copy(tmp_path / "backup", cluster)
-
-    # The sealer says so once it has looked; what it leads may answer before.
-    until(lambda: not service.session.get(service.url + "/readyz", timeout=30).ok)
-    ready = service.get("/readyz", expect=503)
-    (sealer,) = (one for one in ready["followers"] if one["name"] == "sealer")
-    assert "lacks entries that were signed" in sealer["held_why"]
-    assert newest(service).size < signed.size
-    refused = write(service, headers)
-    assert refused.status_code == 503
-    assert refused.json()["type"].endswith("not-vouched")

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.e2e.deployed import BIN, until
+from tests.conftest import examples
+from tests.e2e.deployed import BIN
 from tests.e2e.units import FOLDER, PROGRAMS, USERS, Units, systemd_is_here, unit, units
+from tests.processes import until
 
 pytestmark = pytest.mark.long
 
-CLIENTS = 8
+CLIENTS = 4
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +113,10 @@ def test_the_nightly_backup_is_made_restored_and_audited(up, site):
     assert "Restored and audited: nothing found." in checked.stdout
 
 
+@pytest.mark.sampled
 def test_a_restart_of_the_web_server_drops_no_request(up, site):
-    """Eight clients read and record, each request on a connection of its own, while it is stopped
-    and started again twice."""
+    """Four clients read and record, each request on a connection of its own, while it is stopped
+    and started again; in `make soak` five times."""
     token = _token(up)
     ended = threading.Event()
     answered: list[int] = []
@@ -143,7 +146,7 @@ def test_a_restart_of_the_web_server_drops_no_request(up, site):
     clients = [threading.Thread(target=ask) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
-    for _ in range(2):
+    for _ in range(examples(1, 5)):
         _more(answered)
         up.stop("answerable-web")
         up.start("answerable-web")
@@ -178,6 +181,6 @@ def _token(up: Units) -> str:
 
 
 def test_each_service_ends_in_its_time(up, site):
+    """This comes last: nothing is started again."""
     for name in ("answerable-web", "answerable-stream", "answerable-worker", "answerable-sealer"):
         assert up.stop(name) < 5, up.said(name)
-        up.start(name)

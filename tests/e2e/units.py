@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.deployed import BIN, ROOT, SECONDS, apart, plain_database, until, url
+from tests.e2e.deployed import BIN, ROOT, apart, plain_database, url
+from tests.processes import SECONDS
 
 FOLDER = ROOT / "deploy/systemd"
 USERS = {
@@ -225,6 +226,3 @@ def units() -> Iterator[Units]:
 def systemd_is_here() -> bool:
     """Return whether systemd's own reader of units is installed; it need not run."""
     return shutil.which("systemd-analyze") is not None
-
-
-__all__ = ["FOLDER", "PROGRAMS", "Unit", "Units", "systemd_is_here", "unit", "units", "until"]
