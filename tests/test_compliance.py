@@ -1,13 +1,15 @@
 """The verdict on a response duty: every vector, the bases, the day shown."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import permutations
 
 import pytest
 from msgspec import structs
 
 from ledger.dates import Interval
-from projections.verdict.compliance import Basis, Publication
+from projections.verdict.compliance import Basis, Disapplication, Publication
 from projections.verdict.working import headline
 from tests.response_cases import (
     DUTY,
@@ -53,6 +55,13 @@ def test_a_duty_before_2_may_2017_has_no_period() -> None:
 # --- step 0
 
 
+DISAPPLIED = (
+    disapplied(hi="2025-07-01", recorded="2025-07-11"),
+    disapplied(hi="2025-07-02", recorded="2025-07-10"),
+    disapplied(hi="2025-07-03", recorded="2025-07-12"),
+)
+
+
 @pytest.mark.parametrize("publications", [(), (published("2025-06-01"),), (published(None),)])
 def test_a_trigger_not_known_to_the_day_shows_nothing(
     publications: tuple[Publication, ...],
@@ -93,6 +102,16 @@ def test_a_disapplication_recorded_later_stands_beside_the_verdict() -> None:
 def test_a_disapplication_decided_in_time_and_recorded_later_stands_beside_it_too() -> None:
     said = [disapplied(hi="2025-07-01", recorded="2025-07-11")]
     assert in_short(asked("2025-07-11", said=said)) == "overdue, 1"
+
+
+@pytest.mark.parametrize("said", [*permutations(DISAPPLIED)])
+def test_of_several_disapplications_the_one_recorded_first_is_named(
+    said: Sequence[Disapplication],
+) -> None:
+    found = asked(LATER, said=said)
+    assert (found.verdict, found.disapplication) == ("disapplied", DISAPPLIED[1])
+    assert asked("2025-06-30", said=said).disapplication is None
+    assert asked("2025-07-01", said=said).disapplication == DISAPPLIED[0]
 
 
 @pytest.mark.parametrize(

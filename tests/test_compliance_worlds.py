@@ -95,7 +95,7 @@ def in_every_world(
     return ("late", days, len(firsts) > 1)
 
 
-@settings(max_examples=examples(100, 10_000))
+@settings(max_examples=examples(100, 3_000))
 @given(duty=DUTIES, several=SEVERAL, on=ASKED)
 def test_the_verdict_is_what_is_so_in_every_possible_world(
     duty: Duty, several: list[Publication], on: date
@@ -105,7 +105,7 @@ def test_the_verdict_is_what_is_so_in_every_possible_world(
     assert (found.verdict, found.days, found.at_least) == oracle(several, duty.due_on, on)
 
 
-@settings(max_examples=examples(100, 10_000))
+@settings(max_examples=examples(100, 3_000))
 @given(duty=DUTIES, several=SEVERAL, on=ASKED, ended=st.integers(-20, 60))
 def test_no_day_counts_on_which_nobody_held_the_office(
     duty: Duty, several: list[Publication], on: date, ended: int

@@ -24,6 +24,7 @@ from tests.conftest import examples
 from tests.response_cases import (
     ASKED,
     DAYS,
+    DUE,
     DUTIES,
     KEPT_HERE,
     LATER,
@@ -239,6 +240,42 @@ def test_the_working_says_what_is_known_of_the_chief_officers_comments(
     assert found.sentences[3:-1] == says
     entries = {one.entry for one in found.used}
     assert entries >= {one.entry for one in theirs.received} | {one.entry for one in theirs.invited}
+
+
+FIRST = invited("2025-06-20", "2025-06-01", at=2)
+
+
+@pytest.mark.parametrize(
+    ("invitations", "on", "before"),
+    [
+        ([FIRST], "2025-05-31", None),
+        ([FIRST], "2025-06-01", "2025-06-20"),
+        ([structs.replace(FIRST, interval=Interval(None, date(2025, 6, 1)))], "2025-05-31",
+         "2025-06-20"),
+        ([FIRST, invited("2025-06-30", "2025-06-10", at=3)], "2025-06-09", "2025-06-20"),
+        ([FIRST, invited("2025-06-30", "2025-06-10", at=3)], "2025-06-10", "2025-06-30"),
+        ([FIRST, invited("2025-06-15", "2025-06-10", at=3)], "2025-06-09", "2025-06-20"),
+        ([FIRST, invited("2025-06-30", "2025-06-05", "2025-06-15", at=3)], "2025-06-14",
+         "2025-06-20"),
+        ([FIRST, invited("2025-06-30", "2025-06-05", "2025-06-15", at=3)], "2025-06-15",
+         "2025-06-30"),
+        ([FIRST, invited("2025-06-30", "2025-06-01", at=3)], LATER, "2025-06-30"),
+        ([invited("2025-06-30", "2025-06-01", at=1), FIRST], LATER, "2025-06-20"),
+        ([FIRST, invited("2025-06-30", "2025-06-10", recorded="2025-07-11")], LATER, "2025-06-20"),
+    ],
+)  # fmt: skip
+def test_the_date_that_was_set_last_counts(
+    invitations: list[Invitation], on: str, before: str | None
+) -> None:
+    expected = date.fromisoformat(before) if before else None
+    for several in (invitations, invitations[::-1]):
+        assert ChiefOfficer(invited=several).before(DUE, date.fromisoformat(on)) == expected
+
+
+def test_the_first_receipt_is_named() -> None:
+    several = [received("2025-07-05"), received("2025-07-01"), received("2025-07-03")]
+    found = asked(LATER, duty=WITH_THEIRS, theirs=ChiefOfficer(several))
+    assert found.submitted == several[1]
 
 
 def test_a_version_that_looks_at_the_bodys_comments_alone_says_so() -> None:

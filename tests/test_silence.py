@@ -337,7 +337,16 @@ def test_an_unlooked_for_response_is_no_verdict_to_better(after: str) -> None:
     assert not improves(Finding("not_looked_for"), Finding("not_shown"))
 
 
-@settings(max_examples=examples(300, 20_000))
+@given(silence=silences())
+def test_the_ground_changes_on_the_turns_alone(silence: Silence) -> None:
+    days = [DUE + timedelta(days=n) for n in range(1, 150)]
+    grounds = [silence.heard("2025-05-16", DUE, day) for day in days]
+    turns = silence.turns
+    for day, before, after in zip(days[1:], grounds, grounds[1:], strict=False):
+        assert day in turns or before == after
+
+
+@settings(max_examples=examples(300, 5_000))
 @given(duty=DUTIES, several=SEVERAL, on=ASKED, silence=silences())
 def test_a_body_is_overdue_only_where_somebody_looked(
     duty: Duty, several: list[Publication], on: date, silence: Silence
