@@ -23,10 +23,10 @@ from ledger.intake.pages.draft_file import Draft, Lookup, read_draft
 from ledger.intake.pages.suggestions import page_blocks
 from ledger.intake.proposals.backlog import take_backlog
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile, SheetFile
-from ledger.intake.proposals.history import take_updates
 from ledger.intake.proposals.page import take_pages
 from ledger.intake.proposals.recorded_reports import read_report
 from ledger.intake.proposals.register import take_register
+from ledger.intake.proposals.updates import take_updates
 from ledger.intake.registers.mapping import RegisterMapping, read_mapping
 from ledger.intake.registers.register import read_register
 from ledger.intake.sheets.backlog import read_backlog

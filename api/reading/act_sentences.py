@@ -105,6 +105,8 @@ def act_in_two(entry: Acted) -> tuple[str, str]:
     match event:
         case ResponseDutyArose(due_on=due):  # the law brings it about, and nobody does
             return (f"{did}, by", day(due)) if due else (did, "")
+        case UpdateReceived(remark=True):
+            return f"{who} made a remark", ""
         case UpdateReceived(claim=Claim(means=means)):
             return f"{who}:", CLAIMS.get(means, means)
         case TargetDateSet(on=on):

@@ -10,7 +10,7 @@ from ledger.dates import last_day
 from ledger.events import ReportPublished, ResponsePublished
 from ledger.events.response import RESPONSE as THE_RESPONSE
 from ledger.events.streams import response_stream
-from ledger.intake.proposals.look_alikes import LooksAlike, Outline, look_alikes
+from ledger.intake.proposals.look_alikes import LooksAlike, Outline, Recorded
 from ledger.states.effect import in_effect
 from ledger.states.responders import in_words, responders
 from ledger.states.service import GROUPS
@@ -97,5 +97,5 @@ def _looks_like_another(sent: Shape, decision: Decision) -> None:
     event, notice = sent["event"], sent["notice"]
     of = len(sent.get("recommendations") or ())
     own = Outline(event.title, notice.occurred_on, event.published_by, of)
-    if recorded := look_alikes(decision, own):
+    if recorded := Recorded(decision).alike(own):
         raise LooksAlike("The form", own, recorded, "{}")

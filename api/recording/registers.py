@@ -38,12 +38,12 @@ from ledger.intake.registers.mapping import (
     BadMapping,
     RegisterMapping,
     mapping_of,
-    plain,
     written,
 )
 from ledger.intake.registers.register import Register, read_register
 from ledger.intake.registers.suggestion import Guess, propose_columns, propose_words
 from ledger.intake.sheets.cells import Rejected, UnreadableSheet
+from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.states.report import report
 from ledger.states.service import Account
@@ -216,7 +216,7 @@ def _choices(kind: str, guesses: Sequence[Guess], typed: Given) -> list[Choice]:
 
 
 def _said(choices: Sequence[Choice]) -> dict[str, str]:
-    return {plain(one.name): one.value for one in choices if one.value and not one.is_open}
+    return {plain_name(one.name): one.value for one in choices if one.value and not one.is_open}
 
 
 def _told(typed: Given, kind: str) -> dict[str, str]:
@@ -227,7 +227,9 @@ def _told(typed: Given, kind: str) -> dict[str, str]:
         if field.startswith(f"{kind}.") and field.endswith(".name")
     }
     return {
-        plain(name): said for field, name in names.items() if (said := typed.get(field, "").strip())
+        plain_name(name): said
+        for field, name in names.items()
+        if (said := typed.get(field, "").strip())
     }
 
 
@@ -242,7 +244,7 @@ def _given(typed: Given, before: RegisterMapping, keys: Mapping[str, str]) -> di
     if "publisher" not in keys:
         given.setdefault("publisher", "hmicfrs")
     given.setdefault("report_kind", "other")
-    for key in ("publisher", "report_kind", "addressee", "title"):
+    for key in ("publisher", "report_kind", "addressee", "title", "comment_by"):
         if said := typed.get(f"given.{key}", "").strip():
             given[key] = said
     if given["report_kind"] not in REPORT_KINDS:

@@ -29,7 +29,7 @@ from api.requests.parsing import takes_form
 from ledger.acts.decision import Decision
 from ledger.errors import Fault, KeyReused, NotAllowed, NotRecorded, Refused, Unfit
 from ledger.intake.proposals.draft import Intake, SheetFile
-from ledger.intake.proposals.history import take_updates
+from ledger.intake.proposals.updates import take_updates
 from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.fields import fits
 from ledger.intake.sheets.layout import LAYOUT

@@ -81,6 +81,8 @@ class Decision:
     not_looked_into: list[str] = field(default_factory=list)
     """Captures of which a redaction cannot say whether they hold the text, by their entries."""
     _streams: dict[str, list[Entry]] = field(default_factory=dict)
+    _names: dict[str, dict[str, None]] = field(default_factory=dict)
+    """The streams with entries that were read or added, by each prefix of their names."""
     _below: dict[str, int] = field(default_factory=dict)
     _later: bool = False
     """True if a stream was read after the service's state: it may rest on a newer one."""
@@ -123,12 +125,18 @@ class Decision:
         if name not in self._streams:
             if (found := self._ahead.get(name)) is None:
                 # All streams below a prefix were read, so one that is not among them is empty.
-                below = any(name.startswith(prefix) for prefix in self._below)
+                below = any(prefix in self._below for prefix in _prefixes(name))
                 found = () if below else self._read(name)
                 self._later |= bool(found)
-            added = [one for one in self.entries if one.stream == name]
-            self._streams[name] = [*found, *added]
+            # The service's stream alone is written without having been read.
+            added = [one for one in self.entries if one.stream == name] if name == SERVICE else []
+            self._hold(name, [*found, *added])
         return self._streams[name]
+
+    def _hold(self, name: str, entries: list[Entry]) -> None:
+        self._streams[name] = entries
+        for prefix in _prefixes(name):
+            self._names.setdefault(prefix, {})[name] = None
 
     def _read(self, name: str) -> Sequence[Entry]:
         """Read a stream; of a capture that is cited, with all others that are."""
@@ -159,12 +167,11 @@ class Decision:
             for entry in found:
                 streams.setdefault(entry.stream, []).append(entry)
             for name, entries in streams.items():
-                self._streams.setdefault(name, entries)
-        return {
-            name: entries
-            for name, entries in self._streams.items()
-            if name.startswith(prefix) and entries
-        }
+                if name not in self._streams:
+                    self._hold(name, entries)
+        names = self._names.get(prefix, ())
+        held = ((name, self._streams.get(name)) for name in names)
+        return {name: one for name, one in held if one}
 
     def report(self, reference: str) -> Report:
         """Return the report in effect. Raise NotRecorded if none is."""
@@ -325,7 +332,10 @@ class Decision:
 
     def drop(self, entry: Entry) -> None:
         """Take back an entry on which nothing rests."""
-        self.entries.remove(entry)
+        if self.entries[-1] is entry:
+            self.entries.pop()
+        else:
+            self.entries.remove(entry)
         self.captures.pop(entry.id, None)
         if (entries := self._streams.get(entry.stream)) is not None:
             entries.remove(entry)
@@ -513,6 +523,11 @@ class Decision:
         if own is None or whose is None or own not in self.service.followers(whose):
             return ""
         return f" An act of {self._name(own)} itself, which followed it: say by={own}."
+
+
+def _prefixes(name: str) -> list[str]:
+    """Return the prefixes of a stream's name: `report/`, then longer ones."""
+    return [name[: at + 1] for at, letter in enumerate(name) if letter == "/"]
 
 
 def key_named(number: str) -> str:

@@ -63,8 +63,18 @@ def seek_assurance(
 def receive_update(
     decision: Decision, to: RecommendationId, event: UpdateReceived, notice: Notice
 ) -> Entry:
-    """Record what the force says of it. Where it answers, an assurance was sought."""
+    """Record what the force says of it. Where it answers, an assurance was sought. A remark is
+    somebody else's, and claims and answers nothing."""
     found = _may_record(decision, to, event, notice)
+    if event.remark:
+        if notice.by in (None, to.addressee) or event.claim or event.answers:
+            raise Refused(
+                "remark",
+                "A remark is of somebody else than the addressee: say whose (by), and leave claim "
+                "and answers out.",
+            )
+        return _record(decision, found, to, event, notice, by=to.addressee)
+    event = replace(event, remark=None)
     if event.answers is not None and not any(
         one.id == event.answers and isinstance(one.data, AssuranceSought)
         for one in in_effect(decision.stream(to.stream))

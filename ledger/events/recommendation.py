@@ -200,6 +200,14 @@ class UpdateReceived(Event):
             fixed="it is a link to another entry",
         ),
     ] = None
+    remark: Annotated[
+        bool | None,
+        Doc(
+            "Whether it is a remark of somebody else (by), such as the inspectorate: it is no "
+            "update of the force's, and changes nothing.",
+            fixed="whose word it is decides what it changes",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -234,6 +234,21 @@ class LogReading(Application[str]):
             (decode(state, at, instant), field, body) for field, body, at, state, instant in rows
         ]
 
+    def numbered(self, numbers: Sequence[str]) -> set[str]:
+        """Return the streams of the recommendations that have or had one of these numbers of their
+        publisher's. This looks at the entries of all recommendations."""
+        query = """
+            SELECT DISTINCT stream FROM (
+                SELECT stream, topic, convert_from(state, 'UTF8')::jsonb -> 'data' AS data
+                  FROM ledger.entries WHERE topic IN ('recommendation-raised', 'entry-corrected')
+            ) said
+             WHERE data ->> 'publisher_number' = ANY (%(numbers)s)
+                OR (data ->> 'field' = 'publisher_number' AND data ->> 'now' = ANY (%(numbers)s))
+        """
+        asked = {"numbers": list(numbers)}
+        rows = retried(self.pool, lambda conn: conn.execute(query, asked).fetchall())
+        return {stream for (stream,) in rows}
+
     def readable_captures(self) -> Iterator[Entry]:
         """Yield the entry of each capture whose bytes are here and can be read as words."""
         for entry in self._entries(self.log.select_captures()):

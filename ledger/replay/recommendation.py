@@ -268,6 +268,8 @@ def _apply(to: Standing, act: Act) -> None:
     match act.type, to.status:
         case "update-received", ("withdrawn" | "superseded"):
             pass
+        case "update-received", _ if act.data.get("remark"):
+            pass
         case "update-received", status:
             to.updates.append(act)
             if status == "closed":
@@ -377,7 +379,7 @@ def may_end(act: Act) -> bool:
 def _takes_back(act: Act) -> bool:
     """Return whether an act takes back a claim, a proposal or a closure."""
     if act.type == "update-received":
-        return not may_end(act)
+        return not may_end(act) and not act.data.get("remark")
     return act.type in ("closure-refused", "reopened")
 
 

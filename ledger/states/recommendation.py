@@ -96,7 +96,7 @@ def why_not(standing: Standing, event: RecommendationEvent) -> str | None:
     match event:
         case RecommendationRaised() | AssuranceSought() | TargetDateSet():
             return None
-        case CommissionerStatementIssued() | RepeatNoted():
+        case CommissionerStatementIssued() | RepeatNoted() | UpdateReceived(remark=True):
             return None
         case UpdateReceived():
             allowed = status not in ENDED
@@ -140,7 +140,7 @@ def _after(standing: Standing, act: Placed) -> Standing:
             called_on = act.hi if _is_answered(standing) else standing.called_on or act.hi
             status: Status = "closed" if standing.status == "closed" else "claimed_complete"
             return replace(standing, status=status, called_on=called_on)
-        case UpdateReceived():
+        case UpdateReceived(remark=None):
             if standing.status == "claimed_complete":
                 return replace(standing, status="open", called_on=None)
             return standing
@@ -166,6 +166,7 @@ def _after(standing: Standing, act: Placed) -> Standing:
             | TargetDateSet()
             | CommissionerStatementIssued()
             | RepeatNoted()
+            | UpdateReceived()
         ):
             return standing
         case _:
@@ -274,7 +275,7 @@ def _may_end(event: RecommendationEvent) -> bool:
 def _is_undoing(event: RecommendationEvent) -> bool:
     """Return whether an act takes back a claim, a proposal or a closure."""
     return isinstance(event, ClosureRefused | Reopened) or (
-        isinstance(event, UpdateReceived) and not _may_end(event)
+        isinstance(event, UpdateReceived) and not (_may_end(event) or event.remark)
     )
 
 

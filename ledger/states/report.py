@@ -186,7 +186,7 @@ def as_revised(acts: Iterable[Known], field: str) -> str | Text | None:
 
 
 def reference_for(
-    publisher: str, published_on: str | None, title: str, taken: Sequence[str]
+    publisher: str, published_on: str | None, title: str, taken: Collection[str]
 ) -> str:
     """Return `{publisher}-{published_on}-{slug of the title}`, 80 characters at most, that is not
     taken yet.

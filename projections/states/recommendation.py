@@ -143,7 +143,7 @@ def recommendation_state(
     updates = [
         (one, one.data)
         for one in here
-        if isinstance(one.data, UpdateReceived) and one.id in allowed
+        if isinstance(one.data, UpdateReceived) and not one.data.remark and one.id in allowed
     ]
     name = recommendation_of(raised.entry.stream)
     targets = _targets(raised, data, here, found)

@@ -82,7 +82,7 @@ def test_no_command_and_no_sheet_takes_one_either(tmp_path, url, says):
         f"reference,title,kind,publisher,published on,same as\na,T,peel,hmicfrs,2025-05-16,{url}\n"
     )
     table = read_backlog([open_sheet(sheet.encode(), "a.csv")])
-    assert table.reports == ()
+    assert table.rows["reports"] == []
 
 
 def test_a_revised_title_is_a_title(site, report):

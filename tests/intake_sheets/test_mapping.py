@@ -11,10 +11,10 @@ from ledger.intake.registers.mapping import (
     BadMapping,
     RegisterMapping,
     mapping_of,
-    plain,
     template,
     written,
 )
+from ledger.intake.sheets.fields import plain_name
 
 CONTRACT = (
     "publisher_number title published_on publisher addressee kind number text target theme level "
@@ -27,7 +27,7 @@ def test_the_template_has_every_key_and_the_usual_words():
 
     assert set(CONTRACT.split()) <= set(KEYS) <= set(said)
     assert said["statuses"] == STATUSES
-    assert {plain(one) for one in said["statuses"]} == {
+    assert {plain_name(one) for one in said["statuses"]} == {
         "complete", "being progressed", "awaiting review", "reopened", "superseded",
         "no longer relevant",
     }  # fmt: skip
@@ -53,7 +53,8 @@ def test_a_mapping_that_is_written_says_the_same_when_it_is_read():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("tilte = 'A'", "there is no key `tilte`; there are publisher_number"),
+        ("tilte = 'A'", "map.toml, line 1: there is no key `tilte`; there are publisher_number"),
+        ("title = 'A'\n[statuses]\nDone = 'complete'\n'Nearly' = 'soon'", "line 4: `.statuses. Ne"),
         ("[given]\nforce = 'A'", r"no key `\[given\] force`"),
         ("[statuses]\nDone = 'finished'", r"“finished”, and none of complete, no_longer_relevant"),
         ("[kinds]\nRec = 'advice'", "“advice”, and none of recommendation"),

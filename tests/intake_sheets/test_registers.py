@@ -20,7 +20,10 @@ from ledger.events import (
     Superseded,
     UpdateReceived,
 )
+from ledger.intake.proposals.draft import Intake
+from ledger.intake.proposals.register import take_register
 from ledger.intake.registers.mapping import mapping_of
+from ledger.intake.registers.register import read_register
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.states.effect import in_effect
 from ledger.states.recommendation import fold
@@ -244,17 +247,60 @@ def test_a_history_gives_each_act_its_day(importer):
 
 def test_a_comment_is_the_reason_of_a_decision_and_for_the_office(importer):
     header = (*HEADER, "Notes")
+    theirs = f'{MAPPING}comment_by = "publisher"\n'
     one = csv_of((*row(status="Complete", on="01/02/2025"), "Letter of 1 February"), header=header)
-    takes(importer, one)
+    takes(importer, one, theirs)
     _, (closed, _) = acts(importer)
     assert closed.reason.audience == "office"
 
     more = csv_of((*row(status="Complete", on="01/02/2025"), "Seen on 3 March"), header=header)
 
-    assert takes(importer, more)["recorded"] == 2
-    assert isinstance(acts(importer)[-1][0], UpdateReceived)
+    assert takes(importer, more, theirs)["recorded"] == 2
+    remark, _ = acts(importer)[-1]
+    assert isinstance(remark, UpdateReceived)
+    assert remark.remark
+    entry = importer.log.read_stream(f"recommendation/{REPORT}/1/{FORCE}")[-1]
+    assert (entry.by, entry.provenance) == ("hmicfrs", "reported")
     assert standing(importer) == "closed"
-    assert takes(importer, more)["recorded"] == 0
+    assert takes(importer, more, theirs)["recorded"] == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "whose", "is_remark"),
+    [("publisher", "hmicfrs", True), ("addressee", FORCE, None), (BODY, BODY, True)],
+)
+def test_a_comment_is_the_word_of_whom_the_register_says(importer, by, whose, is_remark):
+    header = (*HEADER, "Notes", "Who")
+    mapping = MAPPING.replace('comment = "Notes"', 'comment = "Notes"\ncomment_by = "Who"')
+    claimed = row(status="Awaiting review", on="20/04/2025")
+    takes(importer, csv_of((*claimed, "", ""), header=header), mapping)
+
+    takes(importer, csv_of((*claimed, "We saw the store.", by), header=header), mapping)
+
+    entry = importer.log.read_stream(f"recommendation/{REPORT}/1/{FORCE}")[-1]
+    assert isinstance(entry.data, UpdateReceived)
+    assert (entry.by, entry.data.remark, entry.data.claim) == (whose, is_remark, None)
+    assert standing(importer) == ("claimed_complete" if is_remark else "open")
+
+
+def test_a_comment_of_which_nobody_says_whose_it_is_is_listed_and_its_status_is_recorded(importer):
+    text = csv_of((*row(status="Complete", on="01/02/2025"), "Seen."), header=(*HEADER, "Notes"))
+
+    answer = takes(importer, text)
+
+    assert "give comment_by in the mapping" in why(answer, "Notes")[0]
+    _, (closed, _) = acts(importer)
+    assert closed.reason.audience == "public"
+
+
+def test_the_name_of_a_column_says_that_its_comments_are_the_inspectorates(importer):
+    mapping = MAPPING.replace('"Notes"', '"Inspector’s remarks"')
+    text = csv_of((*ROW, "We saw the store."), header=(*HEADER, "Inspector’s remarks"))
+
+    takes(importer, text, mapping)
+
+    remark, _ = acts(importer)[-1]
+    assert remark.remark
 
 
 def test_a_closure_without_a_day_does_not_stand_behind_a_later_reopening(importer):
@@ -396,6 +442,24 @@ def test_a_file_without_the_columns_is_refused_in_a_sentence(importer):
         takes(importer, "Inspection,Status\nLost and found,Complete\n")
     with pytest.raises(AnswerableError, match="there twice"):
         takes(importer, "Ref,Inspection,Wording,Wording\n1,Lost,Find it.,Lose it.\n")
+
+
+@pytest.mark.parametrize("rows", [4, 40])
+def test_the_texts_of_a_recorded_report_are_read_at_once_however_many_rows_it_has(importer, rows):
+    text = csv_of(*(row(ref=f"{n}", number=f"{n}", text=f"Count {n}.") for n in range(1, rows)))
+    takes(importer, text)
+    asked: list[int] = []
+
+    def openings(positions):
+        asked.append(len(positions))
+        return importer.log.openings(positions)
+
+    file, intake = register(text), Intake()
+    read = read_register(file.book, file.mapping)
+    take_register(Decision(importer.log, importer.account), read, file, None, openings, intake)
+
+    assert intake.already == rows  # the report, and its recommendations
+    assert len(asked) == 1
 
 
 def test_a_header_may_stand_below_a_title(importer):

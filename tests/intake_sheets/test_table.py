@@ -30,7 +30,7 @@ def test_a_backlog_of_four_sheets_is_read_in_the_requests_fields():
     )
 
     assert table.rejected == ()
-    (report,) = table.reports
+    (report,) = table.rows["reports"]
     assert report.place == Place("1.csv", "", 2)
     assert (report.reference, report.kind, report.published_on) == (
         "stores-2024",
@@ -40,7 +40,7 @@ def test_a_backlog_of_four_sheets_is_read_in_the_requests_fields():
     assert report.bodies == ("cumbria-pfcc", "durham-pcc")
     assert report.same_as == ("https://a.example/1", "https://b.example/2")
     assert report.source == SourceRead(None, "letter")
-    second, third, fourth = table.recommendations
+    second, third, fourth = table.rows["recommendations"]
     assert (second.number, second.key, second.kind, second.parent) == ("02", "2", "afi", "1")
     assert second.addressees == ("force", "durham-constabulary")
     assert second.partners == ("College of Policing",)
@@ -48,15 +48,15 @@ def test_a_backlog_of_four_sheets_is_read_in_the_requests_fields():
     assert (third.number, third.key) == ("Rec 3", "3")
     assert third.target == TargetRead(None, "within 28 days")
     assert fourth.target == TargetRead("2024-10", "by autumn")
-    published, owed = table.responses
+    published, owed = table.rows["responses"]
     assert (published.published_on, published.parts) == (None, ("comments", "reply"))
-    (explanation,) = published.explanations
+    (explanation,) = table.rows["explanations"]
     assert (explanation.how, explanation.stance, explanation.reason) == (
         "named",
         "no_action",
         "It is done.",
     )
-    assert (owed.text, owed.explanations) == (None, ())
+    assert (owed.text, owed.parts) == (None, ())
 
 
 def test_rows_that_merged_cells_touch_are_rejected_with_the_range():
@@ -64,7 +64,7 @@ def test_rows_that_merged_cells_touch_are_rejected_with_the_range():
     rows = tuple(REPORTS.strip().split(",")), ("a", "T", "peel", "hmicfrs"), ("", "T", "peel", "x")
     table = read_backlog([open_sheet(xlsx(cells(*rows, after=merged)), "a.xlsx")])
 
-    assert table.reports == ()
+    assert table.rows["reports"] == []
     merged_reasons = [one for one in table.rejected if "merged" in one.reason]
     assert [one.place.row for one in merged_reasons] == [2, 3]
     assert all("A2:A3" in one.reason for one in merged_reasons)
@@ -157,9 +157,9 @@ def test_every_row_below_a_header_is_read_or_rejected(rows):
 
     table = read_backlog([book])
 
-    taken = [row.place.row for row in table.recommendations]
+    taken = [row.place.row for row in table.rows["recommendations"]]
     assert sorted(taken + list({one.place.row for one in table.rejected})) == below
-    assert table.rows == len(below)
+    assert table.count == len(below)
 
 
 def test_a_rejected_row_says_all_that_is_needed_to_find_it():

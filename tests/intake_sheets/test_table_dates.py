@@ -21,7 +21,7 @@ from tests.intake_sheets.tables import REPORTS, STORES, only_reason, read, reaso
     ],
 )
 def test_dates_are_read_by_the_strict_grammar(written, read_as):
-    (report,) = read(REPORTS + STORES.replace("12 March 2024", written)).reports
+    (report,) = read(REPORTS + STORES.replace("12 March 2024", written)).rows["reports"]
     assert report.published_on == read_as
 
 
@@ -63,7 +63,7 @@ def test_real_date_cells_are_read_and_moments_and_formulas_rejected():
 
     table = read_backlog([open_sheet(data, "old.xlsx")])
 
-    assert [row.published_on for row in table.reports] == ["2025-05-16"]
+    assert [row.published_on for row in table.rows["reports"]] == ["2025-05-16"]
     assert [one.sentence.split(": ")[0] for one in table.rejected] == [
         f"old.xlsx, reports, row {row}, published on" for row in (3, 4, 5, 6)
     ]
@@ -83,5 +83,5 @@ def test_a_number_that_became_a_date_is_rejected_and_a_plain_one_read():
 
     table = read_backlog([open_sheet(data, "a.xlsx")])
 
-    assert [row.number for row in table.recommendations] == ["2", "none at all"]
+    assert [row.number for row in table.rows["recommendations"]] == ["2", "none at all"]
     assert [(row, column) for row, column, _ in reasons(table)] == [(2, "number"), (4, "number")]

@@ -31,7 +31,7 @@ def test_a_sheet_of_another_name_is_read_by_its_header_or_listed(tmp_path):
 
     table = read_backlog([open_path(path)])
 
-    assert len(table.reports) == 1
+    assert len(table.rows["reports"]) == 1
     assert [str(one.place) for one in table.rejected] == ["a.ods, Notes, row 1"]
 
 
@@ -71,5 +71,5 @@ def test_the_backlog_to_copy_reads_whole_in_each_form(tmp_path, form: Format):
     table = read_backlog(books)
 
     assert table.rejected == ()
-    assert [row.number for row in table.recommendations] == ["4", "18"]
-    assert [one.how for one in table.responses[0].explanations] == ["general", "general"]
+    assert [row.number for row in table.rows["recommendations"]] == ["4", "18"]
+    assert [one.how for one in table.rows["explanations"]] == ["general", "general"]

@@ -5,7 +5,9 @@ listed with its reason, and what rests on it with it; what a rule refuses, refus
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, assert_never
 
 from ledger import dates
 from ledger.acts.decision import Decision, Notice
@@ -27,6 +29,7 @@ from ledger.events import (
     ResponsePublished,
     TargetDateSet,
 )
+from ledger.events.entry import Entry
 from ledger.events.recommendation import Partner
 from ledger.events.response import RESPONSE
 from ledger.events.streams import (
@@ -38,24 +41,24 @@ from ledger.events.streams import (
 )
 from ledger.events.texts import say
 from ledger.intake.pages.values import ANOTHER
-from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, acts_of, at, said
-from ledger.intake.proposals.duties import bring_duties
-from ledger.intake.proposals.history import take_history
-from ledger.intake.proposals.look_alikes import (
-    Outline,
-    look_alikes,
-    recorded_report,
-    titled,
-)
+from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, acts_of, said
+from ledger.intake.proposals.duties import Brought, bring_duties
+from ledger.intake.proposals.look_alikes import Outline, Recorded, titled
+from ledger.intake.proposals.statuses import take_history
 from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.layout import (
+    AnyRow,
+    AssuranceRow,
     Backlog,
+    ClosureRow,
     ExplanationRow,
     LookUpRow,
+    PastUpdateRow,
     RecommendationRow,
     ReportRow,
     ResponseRow,
+    SheetKind,
 )
 from ledger.states.effect import Known, in_effect
 from ledger.states.report import Report, report
@@ -77,12 +80,15 @@ def take_backlog(
 
 NOBODY = "none"
 """The value of a report's column `bodies` if nobody must respond."""
-Explained = list[tuple[ExplanationRow, str]]
-"""Each with the id of its addressee."""
+_Whose = tuple[str, str, str]
+"""The report, the body, and which of its duties."""
 
 
 class BacklogDraft(SheetDraft):
     """The draft of a backlog, and what its rows have to do with each other."""
+
+    ONE_MORE = "another", ": where this is one more, write yes in the column another"
+    """The column and the advice for a response where another one is recorded."""
 
     def __init__(
         self,
@@ -93,51 +99,99 @@ class BacklogDraft(SheetDraft):
         intake: Intake,
     ) -> None:
         super().__init__(decision, files, body, openings, intake, kind="backfill")
+        self.recorded = Recorded(decision)
         self.references: dict[str, str] = {}
         """The references of recorded reports, by those that the sheets use."""
         self.fallen: dict[str, Place] = {}
-        """Where the rows of reports that are rejected stand, by the reference used."""
-        self.owed: set[tuple[str, str, str]] = set()
-        """The duties that rows have named so far: report, body, duty."""
+        """Where the rows of reports that are not taken stand, by the reference used."""
+        self.owed: set[_Whose] = set()
+        """The duties that rows have named so far."""
         self.by_rule: list[ReportRow] = []
         """The reports that are new and leave to the rules who must respond."""
         self.named: set[tuple[str, str]] = set()
         """The reports and bodies for which rows name several duties."""
         self.counts: Counter[str] = Counter()
         """How many recommendations the files have of each report, by the reference used."""
+        self.explained: dict[_Whose, list[ExplanationRow]] = {}
+        """The explanations of each response that are not taken yet."""
+        self.spoilt: dict[_Whose, Place] = {}
+        """Where an explanation of a response stands that is not taken."""
+        self._seen: dict[Hashable, Place] = {}
 
     def take(self, backlog: Backlog) -> None:
         """Add what the rows of all sheets bring."""
-        self.named = {
-            (row.report, row.body.casefold())
-            for row in backlog.responses
-            if row.duty not in (None, RESPONSE)
-        }
+        rows = backlog.rows
         self.intake.rejected += backlog.rejected
-        self.counts = Counter(row.report for row in backlog.recommendations)
+        self.fallen = {row.reference: row.place for row in backlog.faulty["reports"]}
+        self.spoilt = {_of(row): row.place for row in backlog.faulty["explanations"]}
+        self.counts = Counter(row.report for row in rows["recommendations"])
+        owing: list[tuple[ReportRow, str]] = []
+        for row in self._good(rows["reports"]):
+            owing += [(row, body) for body in self._report(row)]
+        for each in _parents_first(list(self._good(rows["recommendations"]))):
+            self._recommendation(each)
+        responses: list[ResponseRow] = list(self._good(rows["responses"]))
+        self.named = {
+            (row.report, row.body.casefold()) for row in responses if _of(row)[2] != RESPONSE
+        }
+        self._explanations(rows["explanations"], responses, backlog.faulty["responses"])
         by_hand = {
             (row.report, self.known_body(row.body)[0])
-            for row in backlog.responses
-            if row.rule is not None and row.duty in (None, RESPONSE)
+            for row in responses
+            if row.rule is not None and _of(row)[2] == RESPONSE
         }
-        owing: list[tuple[ReportRow, str]] = []
-        for row in backlog.reports:
-            owing += [
-                (row, body) for body in self._report(row) if (row.reference, body) not in by_hand
-            ]
-        for each in _parents_first(backlog.recommendations):
-            self._recommendation(each)
-        for response in backlog.responses:
+        for response in responses:
             self._response(response)
         for row, body in owing:
-            self._duty(row, self.references[row.reference], body)
+            if (row.reference, body) not in by_hand:
+                self._duty(row, self.references[row.reference], body)
         for row in self.by_rule:
             self._duties_by_rule(row)
-        for look in backlog.lookups:
+        for look in self._good(rows["lookups"]):
             self._look_up(look)
-        for one in backlog.history:
-            if (reference := self._reference(one.place, one.report)) is not None:
-                take_history(self, one, reference)
+        later: tuple[SheetKind, ...] = ("assurances", "updates", "closures")
+        for kind in later:
+            for one in self._good(rows[kind]):
+                if (reference := self._reference(one.place, one.report)) is not None:
+                    take_history(self, one, reference)
+
+    def _good(self, rows: Iterable[AnyRow]) -> Iterator[Any]:
+        """Yield the rows that are of no report that is not taken, each once; list the others."""
+        for row in rows:
+            if not isinstance(row, ReportRow) and row.report in self.fallen:
+                why = f"its report in {self.fallen[row.report].beside(row.place)} is rejected"
+                self.reject(row.place, "report", row.report, why)
+                continue
+            what, column, value, *keys = _known_by(row)
+            first = next((self._seen[what, key] for key in keys if (what, key) in self._seen), None)
+            if first is None:
+                self._seen.update(((what, key), row.place) for key in keys)
+                yield row
+                continue
+            why = f"{what} stands in {first.beside(row.place)} already"
+            self.reject(row.place, column, value, why)
+            if isinstance(row, ExplanationRow):
+                self.spoilt.setdefault(_of(row), row.place)
+
+    def _explanations(
+        self,
+        rows: Sequence[ExplanationRow],
+        responses: Sequence[ResponseRow],
+        faulty: Sequence[ResponseRow],
+    ) -> None:
+        """Find the explanations of each response; list those without one."""
+        holders = {_of(row) for row in responses if row.is_published and row.has_comments}
+        others = {_of(row): row.place for row in (*responses, *faulty)}
+        for row in self._good(rows):
+            if (of := _of(row)) in holders:
+                self.explained.setdefault(of, []).append(row)
+            elif (place := others.get(of)) is not None:
+                where = place.beside(row.place)
+                why = f"its response in {where} is rejected, or has no comments"
+                self.reject(row.place, "number", row.number, why)
+            else:
+                why = f"no row of responses has the response of {row.body} to {row.report}"
+                self.reject(row.place, "number", row.number, why)
 
     def _report(self, row: ReportRow) -> list[str]:
         """Publish the report of a row that is new: the bodies that owe a response to it."""
@@ -156,8 +210,10 @@ class BacklogDraft(SheetDraft):
         says = f"report “{row.title}”, published {row.published_on or 'on a day not known'}"
         own = Outline(row.title, row.published_on, publishers, self.counts[row.reference])
         found = self._recorded(row, own)
-        if found is None and (fault := self._why_none(row, own)):
-            self.reject(row.place, *fault)
+        fault = None if found else self._why_none(row, own)
+        if fault is not None or not (found or self._publish_report(row, publishers, says)):
+            if fault is not None:
+                self.reject(row.place, *fault)
             self.fallen[row.reference] = row.place
             return []
         if found is not None:
@@ -169,31 +225,38 @@ class BacklogDraft(SheetDraft):
                 self.reject(row.place, "publisher", "; ".join(row.publishers), why)
             reference = found.reference
         else:
-            event = ReportPublished(
-                title=row.title,
-                kind=row.kind,
-                publisher=publishers[0],
-                publishers=publishers if len(publishers) > 1 else None,
-                same_as=row.same_as,
-                cites=said(row.cites),
-                key_findings=said(row.key_findings),
-            )
-            with at(row.place):
-                publish_report(
-                    self.decision,
-                    event,
-                    self.notice(row.place, row.published_on, row.source, ReportPublished),
-                    reference=row.reference,
-                    bodies=(),
-                    recommendations=(),
-                )
-            self.new(row.place, says)
             reference = row.reference
-            if not row.bodies:
-                self.by_rule.append(row)
         self.references[row.reference] = reference
         self.intake.about(reference)
         return known_bodies
+
+    def _publish_report(self, row: ReportRow, publishers: tuple[str, ...], says: str) -> bool:
+        """Publish the new report of a row. Return whether it was done."""
+        event = ReportPublished(
+            title=row.title,
+            kind=row.kind,
+            publisher=publishers[0],
+            publishers=publishers if len(publishers) > 1 else None,
+            same_as=row.same_as,
+            cites=said(row.cites),
+            key_findings=said(row.key_findings),
+        )
+        notice = self.notice(row.place, row.published_on, row.source, ReportPublished)
+        publish = partial(
+            publish_report,
+            self.decision,
+            event,
+            notice,
+            reference=row.reference,
+            bodies=(),
+            recommendations=(),
+        )
+        if not self.record(row.place, "title", row.title, says, publish):
+            return False
+        self.recorded.add(row.reference)
+        if not row.bodies:
+            self.by_rule.append(row)
+        return True
 
     def _duties_by_rule(self, row: ReportRow) -> None:
         """Record the duties of whom the rules bind to respond to the new report of a row."""
@@ -206,14 +269,20 @@ class BacklogDraft(SheetDraft):
         apart = {
             body for report, body, name in self.owed if (report, name) == (reference, RESPONSE)
         }
-        with at(row.place):
-            notice = self.notice(row.place, None, row.source, ResponseDutyArose)
+        notice = self.notice(row.place, None, row.source, ResponseDutyArose)
+        brought: list[Brought] = []
+
+        def bring() -> None:
             came = bring_duties(self.decision, reference, notice, taken_off=off, apart=apart)
-        for says in came.new:
-            self.new(row.place, says)
-        for says, why in came.left:
-            column = "taken off" if says in off else "bodies"
-            self.reject(row.place, column, says, f"{why}: {says}")
+            brought.append(came)
+
+        self.attempt(row.place, "bodies", row.title, bring)
+        for came in brought:
+            for says in came.new:
+                self.new(row.place, says)
+            for says, why in came.left:
+                column = "taken off" if says in off else "bodies"
+                self.reject(row.place, column, says, f"{why}: {says}")
 
     def _recorded(self, row: ReportRow, own: Outline) -> Report | None:
         """Return the report of a row where it is recorded: as it says, or by what it is; one whose
@@ -222,7 +291,7 @@ class BacklogDraft(SheetDraft):
         if row.attach:
             return there
         is_it = there is not None and titled(there.data.title) == titled(row.title)
-        return there if is_it and row.published_on is None else recorded_report(self.decision, own)
+        return there if is_it and row.published_on is None else self.recorded.surely(own)
 
     def _why_none(self, row: ReportRow, own: Outline) -> tuple[str, str, str] | None:
         """Return why a row that is no recorded report cannot be a new one: the column, its value
@@ -237,7 +306,7 @@ class BacklogDraft(SheetDraft):
                 day = there.published_on or "a day not known"
                 why = f"it is recorded as published on {day}: correct the one that is wrong"
             return "reference", row.reference, why
-        if row.attach is None and (alike := look_alikes(self.decision, own)):
+        if row.attach is None and (alike := self.recorded.alike(own)):
             said = "; ".join(f"{one} ({one.reference})" for one in alike)
             why = f"{own}, looks like {said}: write that reference, or {ANOTHER} if they are two"
             return "attach", "", why
@@ -246,10 +315,6 @@ class BacklogDraft(SheetDraft):
     def _reference(self, place: Place, used: str) -> str | None:
         """Return the recorded report that a row is about; None, and the row rejected, without
         one."""
-        if used in self.fallen:
-            why = f"its report in {self.fallen[used]} is rejected"
-            self.reject(place, "report", used, why)
-            return None
         if used not in self.references:
             if report(self.decision.stream(report_stream(used))) is None:
                 why = f"no report “{used}” is recorded, and no row of reports has it"
@@ -263,16 +328,18 @@ class BacklogDraft(SheetDraft):
         if (reference := self._reference(row.place, row.report)) is None:
             return
         day = self.decision.report(reference).published_on
-        named = [
-            one
-            for name in row.addressees
-            for one in self._named(row.place, "addressees", name, day)
-        ]
-        addressees = list(dict.fromkeys(one for one in named if one is not None))
-        if None in named or not self._parent_there(row, reference, addressees):
-            return
-        for addressee in addressees:
-            self._raise(row, reference, addressee)
+        addressees = self._all_named(row.place, "addressees", row.addressees, day)
+        if addressees and self._parent_there(row, reference, addressees):
+            for addressee in addressees:
+                self._raise(row, reference, addressee)
+
+    def _all_named(
+        self, place: Place, column: str, names: Sequence[str], day: str | None
+    ) -> list[str]:
+        """Return the bodies that are named, each once; none of them where one is unknown."""
+        named = [one for name in names for one in self._named(place, column, name, day)]
+        known = list(dict.fromkeys(one for one in named if one is not None))
+        return [] if None in named else known
 
     def _named(self, place: Place, column: str, name: str, day: str | None) -> list[str | None]:
         """Return the body that is named, or each of a group: `all chief constables`."""
@@ -325,11 +392,9 @@ class BacklogDraft(SheetDraft):
             level=row.level,
         )
         notice = self.notice(row.place, day, row.source, RecommendationRaised)
-        with at(row.place):
-            raise_recommendation(
-                self.decision, reference, Raise(event=event, addressees=(addressee,)), notice
-            )
-        self.new(row.place, says)
+        raised = Raise(event=event, addressees=(addressee,))
+        act = partial(raise_recommendation, self.decision, reference, raised, notice)
+        self.record(row.place, "text", row.text, says, act)
 
     def _compare(self, row: RecommendationRow, one: Known, addressee: str) -> None:
         """List where a recommendation is recorded in other words, or with another target."""
@@ -360,17 +425,25 @@ class BacklogDraft(SheetDraft):
         reference = self._reference(row.place, row.report)
         body = self.who(row.place, "body", row.body) if reference else None
         if reference is None or body is None:
-            for each in row.explanations:
-                why = f"its response in {row.place} is rejected"
-                self.reject(each.place, "", each.number, why)
+            self._not_taken(row)
         elif (unclear := self._of_which(row, reference, body)) is not None:
             self.reject(row.place, "duty", "", unclear)
-            for each in row.explanations:
-                self.reject(each.place, "", each.number, f"its response in {row.place} is rejected")
+            self._not_taken(row)
         elif row.is_published:
             self._publish(row, reference, body)
         else:
             self._duty(row, reference, body)
+
+    def _explanations_of(self, row: ResponseRow) -> list[ExplanationRow]:
+        """Return the explanations of a response, once: those of a row with the comments."""
+        mine = row.is_published and row.has_comments
+        return self.explained.pop(_of(row), []) if mine else []
+
+    def _not_taken(self, row: ResponseRow) -> None:
+        """List the explanations of a response that is not taken."""
+        for each in self._explanations_of(row):
+            why = f"its response in {row.place} is rejected"
+            self.reject(each.place, "", each.number, why)
 
     def _of_which(self, row: ResponseRow, reference: str, body: str) -> str | None:
         """Return why it cannot be told which duty a row without a duty's name is about; None if it
@@ -385,7 +458,7 @@ class BacklogDraft(SheetDraft):
     def _publish(self, row: ResponseRow, reference: str, body: str) -> None:
         """Propose the duty, the response and its explanations. If one explanation is rejected,
         propose none of them."""
-        if (explained := _explained(self, row, reference)) is None:
+        if (explained := self._explained(row, reference)) is None:
             return
         self._duty(row, reference, body)
         day, duty = row.published_on or "on a day not known", row.duty or RESPONSE
@@ -407,20 +480,20 @@ class BacklogDraft(SheetDraft):
                 return
         if row.another == "no" and (there := _in_its_place(row, published)):
             whose, url, words = f"a response of {body}", there[1].url, there[1].text is not None
+            column, advice = self.ONE_MORE
             why = (
                 f"{whose}, published on {dates.in_words(there[0].entry.occurred_on)}"
                 f"{f' at {url}' if url else ''}, is recorded"
-                f"{' in other words' if words and row.text else ''}; nothing was changed: where "
-                "this is one more, write yes in the column another"
+                f"{' in other words' if words and row.text else ''}; nothing was changed{advice}"
             )
-            self.reject(row.place, "text" if row.text else "another", row.text or "no", why)
+            self.reject(row.place, "text" if row.text else column, row.text or "no", why)
             for each, _ in explained:
-                self.reject(
-                    each.place, "", each.number, f"its response in {row.place} is not taken"
-                )
+                why = f"its response in {row.place} is not taken"
+                self.reject(each.place, "", each.number, why)
             return
-        explanations = tuple(_explanation(each, addressee) for each, addressee in explained)
-        with at(row.place):
+        explanations = tuple(self._explanation(each, addressee) for each, addressee in explained)
+
+        def publish() -> None:
             may_answer(self.decision, body)
             publish_response(
                 self.decision,
@@ -433,9 +506,45 @@ class BacklogDraft(SheetDraft):
                 url=row.url,
                 duties=(duty,),
             )
-        self.new(row.place, says)
+
+        self.record(row.place, "response on", row.published_on or row.url or "", says, publish)
         for each, addressee in explained:
             self.new(each.place, f"it {HOW[each.how]} recommendation {each.number} to {addressee}")
+
+    def _explained(
+        self, row: ResponseRow, reference: str
+    ) -> list[tuple[ExplanationRow, str]] | None:
+        """Return the explanations of a response, each with the id of its addressee; None, and each
+        row rejected, where one cannot be taken."""
+        good: list[tuple[ExplanationRow, str]] = []
+        rows = self._explanations_of(row)
+        bad = self.spoilt.get(_of(row)) if row.is_published and row.has_comments else None
+        for each in rows:
+            if (to := self.recommendation(each, reference)) is None:
+                bad = bad or each.place
+            else:
+                good.append((each, to.addressee))
+        if bad is None:
+            return good
+        why = f"its explanation in {bad.beside(row.place)} is rejected"
+        self.reject(row.place, "", row.body, why)
+        for each, _ in good:
+            where = bad.beside(each.place)
+            why = f"the explanation in {where}, of the same response, is rejected"
+            self.reject(each.place, "", each.number, why)
+        return None
+
+    def _explanation(self, row: ExplanationRow, addressee: str) -> Explanation:
+        explanation = Explanation(
+            number=row.number,
+            addressee=addressee,
+            how=row.how,
+            stance=row.stance,
+            text=said(row.text),
+            reason=said(row.reason),
+        )
+        self.attempt(row.place, "", row.number, partial(consistent, row.number, explanation))
+        return explanation
 
     def _is_recorded(self, row: ResponseRow, one: Known, data: ResponsePublished) -> bool:
         """Return whether a publication is the one of a row: in its words, or, where the row has
@@ -463,14 +572,21 @@ class BacklogDraft(SheetDraft):
                 why = f"the duty is recorded as due on {duty.due_on or 'no day'}"
                 self.reject(row.place, "due on", due_on, why)
             return
-        with at(row.place):
-            notice = self.notice(row.place, None, row.source, ResponseDutyArose)
-            named = None if name == RESPONSE else name
-            entry = raise_duty(
-                self.decision, reference, body, notice, rule=rule, due_on=due_on, name=named
+        notice = self.notice(row.place, None, row.source, ResponseDutyArose)
+        named = None if name == RESPONSE else name
+        arose: list[Entry] = []
+
+        def arise() -> None:
+            arose.append(
+                raise_duty(
+                    self.decision, reference, body, notice, rule=rule, due_on=due_on, name=named
+                )
             )
-        assert isinstance(entry.data, ResponseDutyArose)
-        self.new(row.place, f"duty of {body} {to}, due {entry.data.due_on or 'on no day'}")
+
+        self.attempt(row.place, "bodies", body, arise)
+        for entry in arose:
+            assert isinstance(entry.data, ResponseDutyArose)
+            self.new(row.place, f"duty of {body} {to}, due {entry.data.due_on or 'on no day'}")
 
     def _look_up(self, row: LookUpRow) -> None:
         """Record that a response was looked for and not found, once for each day and duty."""
@@ -489,15 +605,10 @@ class BacklogDraft(SheetDraft):
             if own and one.entry.occurred_on == row.looked_on and (data.duty or RESPONSE) == duty:
                 self.found(row.place, says)
                 return
-        with at(row.place):
-            look_for_response(
-                self.decision,
-                reference,
-                body,
-                ResponseLookedFor(where=say(row.where), url=row.url, duty=row.duty),
-                self.notice(row.place, row.looked_on, None, ResponseLookedFor),
-            )
-        self.new(row.place, says)
+        event = ResponseLookedFor(where=say(row.where), url=row.url, duty=row.duty)
+        notice = self.notice(row.place, row.looked_on, None, ResponseLookedFor)
+        act = partial(look_for_response, self.decision, reference, body, event, notice)
+        self.record(row.place, "looked on", row.looked_on or "", says, act)
 
 
 def _in_its_place(
@@ -509,39 +620,6 @@ def _in_its_place(
         if not data.parts or not row.parts or {*data.parts} & {*row.parts}:
             return one, data
     return None
-
-
-def _explained(draft: SheetDraft, row: ResponseRow, reference: str) -> Explained | None:
-    """Return the explanations of a response; None, and each row rejected, where one cannot be
-    taken."""
-    good: Explained = []
-    bad: ExplanationRow | None = None
-    for each in row.explanations:
-        if (to := draft.recommendation(each, reference)) is None:
-            bad = bad or each
-        else:
-            good.append((each, to.addressee))
-    if bad is None:
-        return good
-    draft.reject(row.place, "", row.body, f"its explanation in {bad.place} is rejected")
-    for each, _ in good:
-        why = f"the explanation in {bad.place}, of the same response, is rejected"
-        draft.reject(each.place, "", each.number, why)
-    return None
-
-
-def _explanation(row: ExplanationRow, addressee: str) -> Explanation:
-    with at(row.place):
-        explanation = Explanation(
-            number=row.number,
-            addressee=addressee,
-            how=row.how,
-            stance=row.stance,
-            text=said(row.text),
-            reason=said(row.reason),
-        )
-        consistent(row.number, explanation)
-    return explanation
 
 
 def _compare_day(draft: SheetDraft, row: ResponseRow, one: Known) -> None:
@@ -588,3 +666,39 @@ def _parents_first(rows: Sequence[RecommendationRow]) -> list[RecommendationRow]
         return above
 
     return sorted(rows, key=depth)
+
+
+def _of(row: ResponseRow | ExplanationRow | LookUpRow) -> _Whose:
+    return row.report, row.body.casefold(), row.duty or RESPONSE
+
+
+def _known_by(row: AnyRow) -> tuple[str, str, str, *tuple[Hashable, ...]]:
+    """Return what a row is, the column with its value by which it is known, and what no other may
+    have."""
+    more: tuple[Hashable, ...] = ()
+    match row:
+        case ReportRow():
+            return "the same report", "reference", row.reference, row.reference
+        case ResponseRow():
+            what, parts = "the same part of the same response", "; ".join(row.parts)
+            more_of_it = (row.published_on, row.url) if row.another == "yes" else ()
+            keys = ((*_of(row), part, *more_of_it) for part in row.parts or ("",))
+            return what, "parts", parts, *keys
+        case RecommendationRow():
+            what = "the same recommendation to the same addressee"
+            keys = ((row.report, row.key, one.casefold()) for one in row.addressees)
+            return what, "number", row.number, *keys
+        case LookUpRow():
+            on = row.looked_on or ""
+            return "the same look-up", "looked on", on, (*_of(row), on)
+        case ExplanationRow():
+            what, more = "the same explanation", (row.body.casefold(), row.duty or RESPONSE)
+        case AssuranceRow():
+            what, more = "the same assurance", (row.question, row.occurred_on)
+        case PastUpdateRow():
+            what, more = "the same update", (row.text, row.occurred_on)
+        case ClosureRow():
+            what = "a closure of the same recommendation"
+        case _:
+            assert_never(row)
+    return what, "number", row.number, (row.report, row.key, row.addressee.casefold(), *more)

@@ -1,17 +1,16 @@
 """A draft: what files bring, as a decision that a person confirms, and what came of each part."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from ledger.acts.capture import Received, keep_capture
 from ledger.acts.decision import Decision, Notice
 from ledger.acts.recommendation import confirmed_days, set_target_date, words_of_target
 from ledger.dates import in_words
-from ledger.errors import AnswerableError, NotAllowed, NotRecorded, Refused, Unfit
+from ledger.errors import NotAllowed, NotRecorded, Refused, Unfit
 from ledger.events import (
     AnyEvent,
     Batch,
@@ -25,7 +24,7 @@ from ledger.events.entry import Entry
 from ledger.events.recommendation import How, Target
 from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
-from ledger.events.texts import Audience, Text, say
+from ledger.events.texts import Audience, Opening, Text, say
 from ledger.intake.pages.blocks import Block, clean
 from ledger.intake.pages.values import Page, Unread
 from ledger.intake.proposals.wordings import Openings, difference, wordings
@@ -279,8 +278,31 @@ class PageDraft:
         self.intake.unread.append(Unread(self.page.file, line, text[:200], why))
 
 
+class Opened:
+    """The openings of texts, each read once; those of many entries ahead, by one query."""
+
+    def __init__(self, read: Openings) -> None:
+        self._read = read
+        self._known: dict[int, dict[tuple[int, str], Opening]] = {}
+
+    def ahead(self, positions: Sequence[int]) -> None:
+        """Read the texts of entries that will be wanted."""
+        if missing := [one for one in positions if one not in self._known]:
+            self._known |= {one: {} for one in missing}
+            for place, opening in self._read(missing).items():
+                self._known[place[0]][place] = opening
+
+    def __call__(self, positions: Sequence[int]) -> dict[tuple[int, str], Opening]:
+        self.ahead(positions)
+        return {at: one for position in positions for at, one in self._known[position].items()}
+
+
 class SheetDraft:
     """The rows of sheets, drafted into one decision."""
+
+    LISTS: ClassVar[tuple[type[Exception], ...]] = ()
+    """The refusals of a row's act that are listed with their row. Any other refuses all that the
+    files bring."""
 
     def __init__(
         self,
@@ -294,7 +316,7 @@ class SheetDraft:
     ) -> None:
         self.decision = decision
         self.body: BodyRegistered | None = decision.body(body) if body else None
-        self.openings = openings
+        self.openings = Opened(openings)
         self.intake = intake
         step = hashlib.sha256()
         for file in files:
@@ -408,17 +430,27 @@ class SheetDraft:
         """Return the file, with its sheet, and the row."""
         return ", ".join(filter(None, (place.file, place.sheet))), place.row
 
-    def listing(self, place: Place, column: str, value: str, act: Callable[[], object]) -> bool:
-        """Do an act of a row by itself. If a rule refuses it, take back what it added, and list the
-        row with the refusal. Return whether it was done."""
+    def record(
+        self, place: Place, column: str, value: str, says: str, act: Callable[[], object]
+    ) -> bool:
+        """Do an act of a row, and note it as new. Return whether it was done."""
+        if done := self.attempt(place, column, value, act):
+            self.new(place, says)
+        return done
+
+    def attempt(self, place: Place, column: str, value: str, act: Callable[[], object]) -> bool:
+        """Do an act of a row by itself. Return whether it was done: if a rule refuses it, take back
+        what it added, and list the row with the refusal, or refuse all that the files bring."""
         before = len(self.decision.entries)
         try:
             act()
-        except AnswerableError as error:
+        except (Refused, NotAllowed, NotRecorded, Unfit, ValueError) as error:
+            if not isinstance(error, self.LISTS):
+                rule = error.rule if isinstance(error, Refused) else "row"
+                raise Refused(rule, f"{place}: {error}") from error
             for added in reversed(self.decision.entries[before:]):
                 self.decision.drop(added)
-            why = error.sentence.removeprefix(f"{place}: ").rstrip(".")
-            self.reject(place, column, value, why)
+            self.reject(place, column, value, str(error).rstrip("."))
             return False
         return True
 
@@ -431,17 +463,6 @@ def acts_of(decision: Decision, stream: str, kind: type[_Data]) -> list[tuple[Kn
     """Return the acts of a kind that are in effect in a stream, each with what it says."""
     acts = in_effect(decision.stream(stream))
     return [(one, one.data) for one in acts if isinstance(one.data, kind)]
-
-
-@contextmanager
-def at(place: Place) -> Iterator[None]:
-    """Add the file, sheet and row to every refusal raised inside."""
-    try:
-        yield
-    except (Refused, NotAllowed, NotRecorded, Unfit, ValueError) as error:
-        rule = error.rule if isinstance(error, Refused) else "row"
-        sentence = error.sentence if isinstance(error, AnswerableError) else str(error)
-        raise Refused(rule, f"{place}: {sentence}") from error
 
 
 def said(text: str | None, audience: Audience = "public") -> Text | None:

@@ -2,7 +2,7 @@
 joined unasked, and none is entered twice unasked: a person compares them, and says which it is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
@@ -10,13 +10,15 @@ from ledger.acts.decision import Decision
 from ledger.errors import Refused
 from ledger.events import RecommendationRaised, ReportPublished, ReportRevised
 from ledger.events.entry import Entry
-from ledger.events.streams import recommendation_of
+from ledger.events.streams import recommendation_of, report_stream
 from ledger.intake.pages.values import ANOTHER
 from ledger.intake.proposals.wordings import folded
 from ledger.states.effect import in_effect
 from ledger.states.report import Report, report
 
 _ALIKE = 0.85
+_Recorded = tuple[Report, set[str]]
+"""A recorded report, with its titles as compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +51,65 @@ class LooksAlike(Refused):
         self.own, self.recorded = own, tuple(recorded)
 
 
-def recorded_report(decision: Decision, own: Outline) -> Report | None:
-    """Return the recorded report that surely is this one: of a publisher of it, with its title, on
-    its day, as these are now or were first recorded."""
-    for found, titles in of_publishers(decision, own):
-        days = (found.published_on, found.published.original.occurred_on)
-        if titled(own.title) in titles and own.published_on in days:
-            return found
-    return None
+class Recorded:
+    """The recorded reports, found by their titles, days and publishers: read once, however many
+    are asked about."""
 
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        self._by_title: dict[str, dict[str, _Recorded]] = {}
+        self._by_day: dict[str | None, dict[str, _Recorded]] = {}
+        self.all: dict[str, _Recorded] = {}
+        for stream in decision.below("report/"):
+            self.add(stream.removeprefix("report/"))
 
-def look_alikes(decision: Decision, own: Outline) -> list[Outline]:
-    """Return the recorded reports of its publishers that a report resembles but may differ from.
-    They have a similar title and the same or an unknown day, or the same title and another day."""
-    alike = []
-    title = titled(own.title)
-    for found, titles in of_publishers(decision, own):
-        days = {found.published_on, own.published_on}
-        if title in titles and days == {own.published_on} - {None}:
-            continue  # it is the same, which nobody has to be asked
-        if (len(days) == 1 or None in days or title in titles) and any(
-            _alike(title, each) for each in titles
-        ):
-            alike.append(_outline(decision, found))
-    return alike
+    def add(self, reference: str) -> None:
+        """Add a report that is recorded or drafted."""
+        entries = self.decision.stream(report_stream(reference))
+        if (found := report(entries)) is None:
+            return
+        one = self.all[reference] = found, titles_of(found, entries)
+        for title in one[1]:
+            self._by_title.setdefault(title, {})[reference] = one
+        self._by_day.setdefault(found.published_on, {})[reference] = one
 
+    def surely(self, own: Outline) -> Report | None:
+        """Return the recorded report that surely is this one: of a publisher of it, with its title,
+        on its day, as these are now or were first recorded."""
+        for found, _ in self._by_title.get(titled(own.title), {}).values():
+            days = (found.published_on, found.published.original.occurred_on)
+            if {*own.publishers} & {*found.publishers} and own.published_on in days:
+                return found
+        return None
 
-def of_publishers(decision: Decision, own: Outline) -> Iterator[tuple[Report, set[str]]]:
-    """Yield the recorded reports of a publisher of this one, each with its titles as compared."""
-    for entries in decision.below("report/").values():
-        found = report(entries)
-        if found is not None and {*own.publishers} & {*found.publishers}:
-            yield found, titles_of(found, entries)
+    def alike(self, own: Outline) -> list[Outline]:
+        """Return the recorded reports of its publishers that a report resembles but may differ
+        from. They have a similar title and the same or an unknown day, or the same title and
+        another day."""
+        alike = []
+        title = titled(own.title)
+        for found, titles in self._near(own):
+            days = {found.published_on, own.published_on}
+            if title in titles and days == {own.published_on} - {None}:
+                continue  # it is the same, which nobody has to be asked
+            if any(_alike(title, each) for each in titles):
+                alike.append(_outline(self.decision, found))
+        return alike
+
+    def of_publishers(self, own: Outline) -> list[_Recorded]:
+        """Return the reports of a publisher of this one, each with its titles as compared."""
+        return [one for one in self.all.values() if {*own.publishers} & {*one[0].publishers}]
+
+    def _near(self, own: Outline) -> list[_Recorded]:
+        """Return the reports of its publishers that have its title or its day, or of which one day
+        is not known."""
+        if own.published_on is None:
+            return self.of_publishers(own)
+        days = (self._by_day.get(day, {}) for day in (own.published_on, None))
+        near = {**self._by_title.get(titled(own.title), {})}
+        for one in days:
+            near |= one
+        return [one for one in near.values() if {*own.publishers} & {*one[0].publishers}]
 
 
 def _outline(decision: Decision, found: Report) -> Outline:

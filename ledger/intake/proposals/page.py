@@ -59,9 +59,7 @@ from ledger.intake.proposals.duties import bring_duties
 from ledger.intake.proposals.look_alikes import (
     LooksAlike,
     Outline,
-    look_alikes,
-    of_publishers,
-    recorded_report,
+    Recorded,
     titled,
     titles_of,
 )
@@ -254,18 +252,19 @@ def _recorded(draft: PageDraft, read: Page) -> Report | None:
         return draft.decision.report(str(attach))
     count = len(draft.page.recommendations)
     own = Outline(read.title.value, read.published_on, read.publishers, count)
-    if (surely_it := recorded_report(draft.decision, own)) is not None:
+    recorded = Recorded(draft.decision)
+    if (surely_it := recorded.surely(own)) is not None:
         return surely_it
     alike = []
-    for found, titles in of_publishers(draft.decision, own):
+    for found, titles in recorded.of_publishers(own):
         here = draft.file.url is not None and draft.file.url in addresses(found.published)
         day_open = None in (found.published_on, read.published_on)
         if here or (titled(own.title) in titles and day_open):
             alike.append(found)
     if (same := next((found for found in alike if _has_its_words(draft, found)), None)) is not None:
         return same
-    if attach is None and (recorded := look_alikes(draft.decision, own)):
-        raise LooksAlike(draft.page.file, own, recorded, 'attach = "{}" in a draft')
+    if attach is None and (alikes := recorded.alike(own)):
+        raise LooksAlike(draft.page.file, own, alikes, 'attach = "{}" in a draft')
     return None
 
 

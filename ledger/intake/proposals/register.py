@@ -1,19 +1,20 @@
 """From the rows of a register to acts decided: what is new is added, what is recorded is left.
 
-A row becomes the same rows that a backlog has, and the draft of a backlog decides them. Each act
-is tried by itself: one that a rule refuses is listed with its row, and the others are recorded.
+A row becomes the same rows that our own sheets have, and the draft of a backlog decides them. A
+rule's refusal is listed with its row, and the others are recorded.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Literal
 
 from ledger import dates
 from ledger.acts.decision import Decision
-from ledger.events import RecommendationRaised, ResponseDutyArose, ResponsePublished
+from ledger.errors import NotAllowed, NotRecorded, Refused, Unfit
+from ledger.events import RecommendationRaised, ResponseDutyArose
 from ledger.events.recommendation import Kind
 from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId, key_of, recommendation_of, response_stream
@@ -21,12 +22,13 @@ from ledger.events.texts import why_unfit
 from ledger.intake.pages.blocks import clean
 from ledger.intake.proposals.backlog import BacklogDraft
 from ledger.intake.proposals.draft import Intake, SheetFile, acts_of
-from ledger.intake.proposals.look_alikes import Outline, of_publishers, recorded_report, titled
+from ledger.intake.proposals.look_alikes import Outline, titled
 from ledger.intake.proposals.statuses import Told, take_statuses
 from ledger.intake.proposals.wordings import Openings
-from ledger.intake.registers.mapping import plain
-from ledger.intake.registers.register import Register, RegisterRow
+from ledger.intake.registers.mapping import RegisterRow
+from ledger.intake.registers.register import Register
 from ledger.intake.sheets.cells import Place
+from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.layout import LookUpRow, RecommendationRow, ReportRow, ResponseRow
 from ledger.states.effect import Known
 from ledger.states.report import Report, reference_for
@@ -68,44 +70,76 @@ class Raised:
     to: RecommendationId
     number: str
     publisher_number: str | None
-    one: Known
+    texts: Sequence[str | None]
+    """Its wordings; None where one was removed."""
 
 
-@dataclass
 class OfReport:
     """A report of the register: its recommendations, and what the rows say of them."""
 
-    row: ReportRow
-    found: Report
-    owing: list[str]
-    """The bodies that the mapping says must respond."""
-    raised: list[Raised]
-    told: dict[RecommendationId, list[Told]] = field(default_factory=dict)
-    first: dict[RecommendationId, RegisterRow] = field(default_factory=dict)
-    """The first row of each."""
-    responses: list[tuple[RegisterRow, str]] = field(default_factory=list)
-    """The rows that say something of a response, each with an addressee."""
-    is_new: bool = False
-    """True if the file brings a recommendation that was not recorded."""
+    def __init__(self, row: ReportRow, found: Report, owing: list[str]) -> None:
+        self.row = row
+        self.found = found
+        self.owing = owing
+        """The bodies that the mapping says must respond."""
+        self.told: dict[RecommendationId, list[Told]] = {}
+        self.first: dict[RecommendationId, RegisterRow] = {}
+        """The first row of each."""
+        self.responses: list[tuple[RegisterRow, str]] = []
+        """The rows, each with an addressee."""
+        self.is_new = False
+        """True if the file brings a recommendation that was not recorded."""
+        self.numbers: Counter[tuple[str, str]] = Counter()
+        """The last number that we gave, by its label and addressee."""
+        self._by_key: dict[RecommendationId, Raised] = {}
+        self._by_publisher: dict[tuple[str, str], Raised] = {}
+        self._by_words: dict[tuple[str, str | None], list[Raised]] = {}
+        self._same_words: dict[str, list[RecommendationId]] = {}
 
     @property
     def reference(self) -> str:
         return self.found.reference
 
+    def add(self, one: Raised) -> None:
+        """Add a recommendation that is recorded or drafted."""
+        self._by_key.setdefault(one.to, one)
+        if one.publisher_number is not None:
+            self._by_publisher.setdefault((one.publisher_number, one.to.addressee), one)
+        for text in one.texts:
+            words = None if text is None else clean(text)
+            self._by_words.setdefault((one.to.addressee, words), []).append(one)
+
     def by_publisher(self, number: str | None, addressee: str) -> Raised | None:
         """Return the recommendation to a body that has a publisher's number."""
-        known_by = (number, addressee)
-        same = (one for one in self.raised if (one.publisher_number, one.to.addressee) == known_by)
-        return next(same, None) if number else None
+        return self._by_publisher.get((number, addressee)) if number else None
 
     def by_key(self, key: str, addressee: str) -> Raised | None:
         """Return the recommendation to a body that has a key."""
-        to = RecommendationId(self.reference, key, addressee)
-        return next((one for one in self.raised if one.to == to), None)
+        return self._by_key.get(RecommendationId(self.reference, key, addressee))
+
+    def by_words(self, text: str, addressee: str) -> list[Raised]:
+        """Return the recommendations to a body that have these words, then those whose words were
+        removed: it may have been them."""
+        keys = ((addressee, clean(text)), (addressee, None))
+        return [one for key in keys for one in self._by_words.get(key, ())]
+
+    def say_first(self, to: RecommendationId, row: RegisterRow) -> None:
+        """Keep the first row of a recommendation."""
+        if to not in self.first:
+            self.first[to] = row
+            self._same_words.setdefault(clean(row.text or ""), []).append(to)
+
+    def numbers_of(self, text: str | None) -> list[str]:
+        """Return the numbers of the recommendations to somebody else that have these words."""
+        there = self._same_words.get(clean(text), []) if text else []
+        return [one.number for to in there if (one := self._by_key.get(to)) is not None]
 
 
 class RegisterDraft(BacklogDraft):
     """The draft of a register: its rows become those of a backlog."""
+
+    LISTS = (Refused, NotAllowed, NotRecorded, Unfit, ValueError)
+    ONE_MORE = "response on", ""
 
     def __init__(
         self,
@@ -119,17 +153,22 @@ class RegisterDraft(BacklogDraft):
         super().__init__(decision, [file], body, openings, intake)
         self.mapping = register.mapping
         self.rows = register.rows
-        self._answered: dict[tuple[str, str], Place] = {}
-        """The rows that said which response was published, by report and body."""
+        self._answered: set[tuple[str, str]] = set()
+        """The reports and bodies of which a row said which response was published."""
         self._titles: dict[Place, str] = {}
         """The titles of reports, by the row that names them first."""
-        self._by_number: dict[tuple[str, ...], dict[str, Report]] = {}
+        self._taken = set(self.recorded.all)
+        """The references that reports have."""
+        self._bodies: dict[str, tuple[str | None, str]] = {}
+        self._numbered: dict[str, list[Report]] = {}
+        """The recorded reports, by the publisher's numbers of the rows that they recommend."""
         # The file is kept before any act of a row, so that an act is taken back without it.
         self._capture(file.book.file)
 
     def take_rows(self) -> None:
         """Add what the rows bring: reports and recommendations, then duties by the rules,
         responses and look-ups, then statuses."""
+        self._find_numbers()
         rows = [self._recognised(row) for row in _filled(self.rows)]
         reports = [one for some in _by_report(rows) if (one := self._take_report(some))]
         for one in reports:
@@ -146,67 +185,74 @@ class RegisterDraft(BacklogDraft):
     def known_body(self, name: str) -> tuple[str | None, str]:
         """Return the id of a body as the mapping or the register of bodies has it, or of the only
         force of an area that is named."""
-        found, why = super().known_body(self.mapping.bodies.get(plain(name), name))
-        if found is None:
-            area = "-".join(name.casefold().replace("&", "and").split())
-            bodies = self.decision.service.bodies.values()
-            forces = [one.id for one in bodies if one.kind == "force" and one.area == area]
-            if len(forces) == 1:
-                return forces[0], ""
-        return found, f"{why}: write its id in [bodies] of the mapping"
+        if name not in self._bodies:
+            found, why = super().known_body(self.mapping.bodies.get(plain_name(name), name))
+            if found is None:
+                area = "-".join(name.casefold().replace("&", "and").split())
+                bodies = self.decision.service.bodies.values()
+                forces = [one.id for one in bodies if one.kind == "force" and one.area == area]
+                found = forces[0] if len(forces) == 1 else None
+            self._bodies[name] = found, f"{why}: write its id in [bodies] of the mapping"
+        return self._bodies[name]
 
     def reject(self, place: Place, column: str, value: str, why: str) -> None:
         """Note something that is not accepted, by the name of its column in the register."""
-        key = _KEYS.get(column, column)
         if column == "attach":
             value = self._titles.get(place, value)
+        key = _OTHERWISE.get(column, column.replace(" ", "_"))
         super().reject(place, self.mapping.columns.get(key, key), value, why)
 
     def _is_known(self, reports: Sequence[OfReport]) -> bool:
         """Return whether something of these reports was recorded from this very file before."""
         own = {entry.id for entry in self.decision.entries}
-        streams = {one.to.stream for each in reports for one in each.raised}
         return any(
             entry.batch is not None and entry.batch.id == self.batch.id and entry.id not in own
-            for stream in streams
-            for entry in self.decision.stream(stream)
+            for each in reports
+            for to in each.told
+            for entry in self.decision.stream(to.stream)
         )
 
     # Reports
 
+    def _find_numbers(self) -> None:
+        """Find the recorded reports with the publisher's numbers of the rows."""
+        numbers = sorted({row.publisher_number for row in self.rows if row.publisher_number})
+        streams = self.decision.log.numbered(numbers) if numbers else set()
+        for reference in sorted({recommendation_of(stream).report for stream in streams}):
+            if (one := self.recorded.all.get(reference)) is not None:
+                for raised in self._raised(one[0]):
+                    if raised.publisher_number is not None:
+                        self._numbered.setdefault(raised.publisher_number, []).append(one[0])
+
+    def _with_number(self, number: str | None, publishers: Sequence[str]) -> list[Report]:
+        """Return the recorded reports of publishers that have a publisher's number."""
+        there = self._numbered.get(number or "", ())
+        return [found for found in there if {*publishers} & {*found.publishers}]
+
     def _recognised(self, row: RegisterRow) -> RegisterRow:
         """Return a row with the report of its publisher's number, where it names none itself."""
-        if row.title is not None or row.publisher_number is None:
+        found = self._with_number(row.publisher_number, self._ids(row.publishers))
+        if row.title is not None or not found:
             return row
-        found = self._numbers_of(self._ids(row.publishers)).get(row.publisher_number)
-        if found is None:
-            return row
-        return replace(row, title=found.data.title, published_on=found.published_on)
+        return replace(row, title=found[0].data.title, published_on=found[0].published_on)
 
     def _ids(self, names: Sequence[str]) -> tuple[str, ...]:
         found = (self.known_body(name)[0] for name in names)
         return tuple(one for one in found if one is not None)
 
-    def _numbers_of(self, publishers: tuple[str, ...]) -> dict[str, Report]:
-        """Return the recorded reports of publishers, by the publisher's numbers of what they
-        recommend."""
-        if publishers not in self._by_number:
-            own = Outline("", None, publishers, 0)
-            self._by_number[publishers] = {
-                one.publisher_number: found
-                for found, _ in of_publishers(self.decision, own)
-                for one in self._raised(found)
-                if one.publisher_number is not None
-            }
-        return self._by_number[publishers]
-
     def _raised(self, found: Report) -> list[Raised]:
         """Return the recommendations of a report that are in effect."""
+        streams = self.decision.below(f"recommendation/{found.reference}/")
+        self.openings.ahead([one.position for entries in streams.values() for one in entries])
         return [
-            Raised(recommendation_of(stream), data.number, data.publisher_number, one)
-            for stream in self.decision.below(f"recommendation/{found.reference}/")
+            self._as_raised(one, data)
+            for stream in streams
             for one, data in acts_of(self.decision, stream, RecommendationRaised)
         ]
+
+    def _as_raised(self, one: Known, data: RecommendationRaised) -> Raised:
+        to = recommendation_of(one.entry.stream)
+        return Raised(to, data.number, data.publisher_number, self.wordings(one, "text"))
 
     def _take_report(self, rows: Sequence[RegisterRow]) -> OfReport | None:
         """Take the report of some rows and its recommendations; None, and each row rejected, where
@@ -221,75 +267,70 @@ class RegisterDraft(BacklogDraft):
             return None
         self._titles[row.place] = row.title
         own = Outline(row.title, row.published_on, self._ids(row.publishers), len(rows))
-        taken = [*self.references.values(), *self.fallen]
-        taken += [name.removeprefix("report/") for name in self.decision.below("report/")]
+        first = (*own.publishers, "")[0]
+        reference = reference_for(first, row.published_on, row.title, self._taken)
         kind: ReportKind = self.mapping.given.get("report_kind") or "other"  # type: ignore[assignment]
         of = ReportRow(
             place=row.place,
-            reference=reference_for((*own.publishers, "")[0], row.published_on, row.title, taken),
+            reference=reference,
             title=row.title,
             kind=kind,
             publishers=row.publishers,
             published_on=row.published_on,
-            same_as=(),
-            cites=None,
-            key_findings=None,
-            attach=self.mapping.reports.get(plain(row.title)) or self._attached(own, rows),
-            bodies=self.mapping.duties.get(plain(row.title), ()),
-            taken_off=(),
-            source=None,
+            attach=self.mapping.reports.get(plain_name(row.title)) or self._attached(own, rows),
+            bodies=self.mapping.duties.get(plain_name(row.title), ()),
         )
-        owing: list[str] = []
-        self.listing(row.place, "title", row.title, lambda: owing.extend(self._report(of)))
-        if of.reference not in self.references:
+        self._taken.add(reference)
+        self.counts[reference] = len(rows)
+        owing = self._report(of)
+        if reference not in self.references:
             for each in rows[1:]:
-                self.reject(
-                    each.place, "title", row.title, f"its report in {row.place} is not taken"
-                )
+                why = f"its report in {row.place} is not taken"
+                self.reject(each.place, "title", row.title, why)
             return None
-        found = self.decision.report(self.references[of.reference])
-        self._compare_report(of, found)
-        one = OfReport(of, found, owing, self._raised(found))
+        one = OfReport(of, self.decision.report(self.references[reference]), owing)
+        for raised in self._raised(one.found):
+            one.add(raised)
+        self._compare_report(one)
         for each in rows:
-            for addressee in self._addressees(each, found):
+            for addressee in self._addressees(each, one.found):
                 self._take_recommendation(one, each, addressee)
         return one
 
     def _attached(self, own: Outline, rows: Sequence[RegisterRow]) -> str | None:
         """Return the recorded report that has one of the rows' publisher's numbers, if its day or
         its title is the same too. A report that is found as it stands needs none."""
-        if recorded_report(self.decision, own) is not None:
+        if self.recorded.surely(own) is not None:
             return None
-        numbers = self._numbers_of(own.publishers)
-        for row in rows:
-            found = numbers.get(row.publisher_number or "")
-            if found is not None and (
-                found.published_on == own.published_on
+        return next(
+            (
+                found.reference
+                for row in rows
+                for found in self._with_number(row.publisher_number, own.publishers)
+                if found.published_on == own.published_on
                 or titled(found.data.title) == titled(own.title)
-            ):
-                return found.reference
-        return None
+            ),
+            None,
+        )
 
-    def _compare_report(self, row: ReportRow, found: Report) -> None:
+    def _compare_report(self, one: OfReport) -> None:
         """List where a report is recorded by another title, or as of another day."""
+        row, found = one.row, one.found
+        day = found.published_on or "a day not known"
         if titled(row.title) != titled(found.data.title):
             why = f"the report is recorded as “{found.data.title}”; nothing was changed"
             self.reject(row.place, "title", row.title, why)
         if row.published_on not in (None, found.published_on):
-            day = found.published_on or "a day not known"
             why = f"the report is recorded as published on {day}; nothing was changed"
             self.reject(row.place, "published on", row.published_on or "", why)
 
     def _duties_of(self, one: OfReport) -> None:
         """Record the duties of the bodies that the mapping names. If it names none, and something
         is new, record those of the bodies that the rules bind."""
-        place, title = one.row.place, one.row.title
-        if one.row.bodies:
-            for body in one.owing:
-                duty = partial(self._duty, one.row, one.reference, body)
-                self.listing(place, "bodies", body, duty)
-        elif one.is_new:
-            self.listing(place, "bodies", title, lambda: self._duties_by_rule(one.row))
+        for body in one.owing:
+            self._duty(one.row, one.reference, body)
+        if one.is_new and not one.row.bodies:
+            self._duties_by_rule(one.row)
 
     # Recommendations
 
@@ -299,20 +340,12 @@ class RegisterDraft(BacklogDraft):
         if not names:
             why = "neither a column nor [given] says to whom it is addressed"
             self.reject(row.place, "addressee", row.publisher_number or "", why)
-        named = [
-            one
-            for name in names
-            for one in self._named(row.place, "addressee", name, found.published_on)
-        ]
-        if None in named:
-            return []
-        return list(dict.fromkeys(one for one in named if one is not None))
+        return self._all_named(row.place, "addressee", names, found.published_on)
 
     def _take_recommendation(self, of: OfReport, row: RegisterRow, addressee: str) -> None:
         raised = self._identified(of, row, addressee)
         if raised is None:
-            raised = self._raise_new(of, row, addressee)
-            if raised is None:
+            if (raised := self._raise_new(of, row, addressee)) is None:
                 return
         elif (first := of.first.get(raised.to)) is not None:
             if row.text and first.text and clean(row.text) != clean(first.text):
@@ -320,16 +353,38 @@ class RegisterDraft(BacklogDraft):
                 self.reject(row.place, "text", row.text, why)
         elif row.text:
             there = _recommendation(of, row, row.text, addressee, raised.number)
-            again = partial(self._raise, there, of.reference, addressee)
-            self.listing(row.place, "text", row.text, again)
+            self._raise(there, of.reference, addressee)
         else:
             self.found(row.place, f"recommendation {raised.number} to {addressee}")
-        of.first.setdefault(raised.to, row)
+        of.say_first(raised.to, row)
+        comment, by = self._comment(of, row, addressee)
         told = of.told.setdefault(raised.to, [])
         told += [Told(row.place, one, None, one.on) for one in row.statuses[:-1]]
         last = row.statuses[-1] if row.statuses else None
-        told.append(Told(row.place, last, row.comment, last.on if last else row.status_on))
+        told.append(Told(row.place, last, comment, last.on if last else row.status_on, by))
         of.responses.append((row, addressee))
+
+    def _comment(
+        self, of: OfReport, row: RegisterRow, addressee: str
+    ) -> tuple[str | None, str | None]:
+        """Return the comment of a row, and whose words it is; nothing, and it is listed, where the
+        register does not say whose."""
+        if row.comment is None:
+            return None, None
+        said = plain_name(row.comment_by or "")
+        body: str | None = addressee
+        why = (
+            "the register does not say whose words these are: give comment_by in the mapping, "
+            "as publisher, addressee or a body"
+        )
+        if said == "publisher":
+            body = of.found.publisher_for(self.decision.account.body)
+        elif said != "addressee":
+            body, why = self.known_body(row.comment_by) if row.comment_by else (None, why)
+        if body is None:
+            self.reject(row.place, "comment", row.comment, why)
+            return None, None
+        return row.comment, body
 
     def _raise_new(self, of: OfReport, row: RegisterRow, addressee: str) -> Raised | None:
         """Raise the recommendation of a row; None, and it is rejected, where that cannot be."""
@@ -338,18 +393,14 @@ class RegisterDraft(BacklogDraft):
             self.reject(row.place, "text", row.publisher_number or row.number or "", why)
             return None
         number, numbered_by = _new_number(of, row, addressee)
-        new = replace(
-            _recommendation(of, row, row.text, addressee, number), numbered_by=numbered_by
-        )
-        act = partial(self._raise, new, of.reference, addressee)
-        if not self.listing(row.place, "text", row.text, act):
-            return None
+        new = _recommendation(of, row, row.text, addressee, number)
+        self._raise(replace(new, numbered_by=numbered_by), of.reference, addressee)
         to = RecommendationId(of.reference, key_of(number), addressee)
-        one, _ = acts_of(self.decision, to.stream, RecommendationRaised)[0]
-        raised = Raised(to, number, row.publisher_number, one)
-        of.raised.append(raised)
-        of.is_new = True
-        return raised
+        for one, data in acts_of(self.decision, to.stream, RecommendationRaised):
+            of.add(raised := self._as_raised(one, data))
+            of.is_new = True
+            return raised
+        return None
 
     def _identified(self, of: OfReport, row: RegisterRow, addressee: str) -> Raised | None:
         """Return the recommendation that a row is about: by the publisher's number, by its number
@@ -361,42 +412,56 @@ class RegisterDraft(BacklogDraft):
             return one
         if row.number:
             one = of.by_key(key_of(_number(row.number, row.kind)), addressee)
-            return one if one and _may_be(one, row) else None
-        text = row.text
-        if text is None:
-            return None
-        alike = [one for one in of.raised if one.to.addressee == addressee and _may_be(one, row)]
-        return next((one for one in alike if self.same_words(one.one, "text", text)), None)
+            alike = [one] if one else []
+        else:
+            alike = of.by_words(row.text, addressee) if row.text else []
+        return next((one for one in alike if _may_be(one, row)), None)
 
     # Responses
 
     def _take_response(self, of: OfReport, row: RegisterRow, addressee: str) -> None:
         """Record the response and the look-up of a row, each where a duty is recorded."""
         published = row.response_on or row.response_url
-        if not (published or row.looked_on or row.looked_where):
+        looked = row.looked_on or row.looked_where
+        if not (published or looked):
             return
-        column = "response_on" if published else "looked_on"
+        column, value = ("response on", published) if published else ("looked on", looked)
         offices = self._offices(addressee, of.found.published_on)
         if not offices:
             why = f"the register of bodies does not say who answers for {addressee}"
-            self.reject(row.place, column, published or row.looked_on or "", why)
+            self.reject(row.place, column, value or "", why)
         for body in offices:
-            stream = response_stream(of.reference, body)
-            if not acts_of(self.decision, stream, ResponseDutyArose):
+            if not acts_of(self.decision, response_stream(of.reference, body), ResponseDutyArose):
                 why = (
                     f"no duty of {body} to respond to this report is recorded: write in [duties] "
                     "of the mapping who must respond, or record the duty"
                 )
-                self.reject(row.place, column, published or row.looked_on or "", why)
+                self.reject(row.place, column, value or "", why)
                 continue
-            if published:
-                self._take_publication(of, row, body)
+            if published and (of.reference, body) not in self._answered:
+                self._answered.add((of.reference, body))
+                response = ResponseRow(
+                    place=row.place,
+                    report=of.reference,
+                    body=body,
+                    published_on=row.response_on,
+                    url=row.response_url,
+                )
+                self._publish(response, of.reference, body)
             if row.looked_on and row.looked_where:
-                look = partial(self._look_up, _look_up(of, row, body))
-                self.listing(row.place, "looked_on", row.looked_on, look)
-            elif row.looked_on or row.looked_where:
+                where = row.looked_where
+                look = LookUpRow(
+                    place=row.place,
+                    report=of.reference,
+                    body=body,
+                    looked_on=row.looked_on,
+                    where=where,
+                    url=where if why_unfit("url", where) is None else None,
+                )
+                self._look_up(look)
+            elif looked:
                 why = "a look-up has its day, and where it was looked for: one of them is missing"
-                self.reject(row.place, "looked_on", row.looked_on or row.looked_where or "", why)
+                self.reject(row.place, "looked on", looked, why)
 
     def _offices(self, addressee: str, day: str | None) -> list[str]:
         """Return who answers for an addressee on the day of the report: itself, or who holds the
@@ -406,43 +471,9 @@ class RegisterDraft(BacklogDraft):
             return [addressee]
         return [one.id for one in service.responders_for(addressee)]
 
-    def _take_publication(self, of: OfReport, row: RegisterRow, body: str) -> None:
-        """Record that a body published its response, by day and address, once for all rows."""
-        response = ResponseRow(
-            place=row.place,
-            report=of.reference,
-            body=body,
-            duty=None,
-            rule=None,
-            due_on=None,
-            published_on=row.response_on,
-            url=row.response_url,
-            parts=(),
-            text=None,
-            another="no",
-            source=None,
-        )
-        said = row.response_on or row.response_url or ""
-        published = acts_of(self.decision, response_stream(of.reference, body), ResponsePublished)
-        if published and not any(self._is_recorded(response, *each) for each in published):
-            day = published[0][0].entry.occurred_on or "a day not known"
-            why = f"a response of {body}, published on {day}, is recorded; nothing was changed"
-            self.reject(row.place, "response_on", said, why)
-        elif (of.reference, body) not in self._answered:
-            self._answered[of.reference, body] = row.place
-            publish = partial(self._publish, response, of.reference, body)
-            self.listing(row.place, "response_on", said, publish)
 
-
-_KEYS = {
-    "attach": "[reports]",
-    "bodies": "[duties]",
-    "addressees": "addressee",
-    "published on": "published_on",
-    "publisher number": "publisher_number",
-    "looked on": "looked_on",
-}
-"""The keys and tables of a mapping for columns of a backlog that are called otherwise."""
+_OTHERWISE = {"attach": "[reports]", "bodies": "[duties]", "addressees": "addressee"}
+"""The tables and keys of a mapping for columns of our own sheets that are called otherwise."""
 _BEFORE: dict[Kind, str] = {
     "afi": "AFI ",
     "cause_of_concern": "Cause of concern ",
@@ -472,18 +503,15 @@ def _new_number(
 
     It is that of the row, that of the same words to somebody else, the publisher's own, or ours.
     """
-    same = [
-        of.by_key(to.key, to.addressee)
-        for to, first in of.first.items()
-        if first.text and row.text and clean(first.text) == clean(row.text)
-    ]
-    given = [_number(row.number, row.kind)] if row.number else [one.number for one in same if one]
+    given = [_number(row.number, row.kind)] if row.number else of.numbers_of(row.text)
     for number in filter(None, (*given, row.publisher_number)):
         if _is_free(of, number, addressee):
             return number, "publisher"
     before = _BEFORE[row.kind or "recommendation"]
-    ours = (f"{before}{n}" for n in count(1))
-    return next(one for one in ours if _is_free(of, one, addressee)), "us"
+    start = of.numbers[before, addressee] + 1
+    n = next(n for n in count(start) if _is_free(of, f"{before}{n}", addressee))
+    of.numbers[before, addressee] = n
+    return f"{before}{n}", "us"
 
 
 def _is_free(of: OfReport, number: str, addressee: str) -> bool:
@@ -504,26 +532,10 @@ def _recommendation(
         text=text,
         addressees=(addressee,),
         kind=row.kind or "recommendation",
-        parent=None,
         publisher_number=row.publisher_number,
         theme=row.theme,
         level=row.level,
-        partners=(),
         target=row.target,
-        source=None,
-    )
-
-
-def _look_up(of: OfReport, row: RegisterRow, body: str) -> LookUpRow:
-    where = row.looked_where or ""
-    return LookUpRow(
-        place=row.place,
-        report=of.reference,
-        body=body,
-        duty=None,
-        looked_on=row.looked_on,
-        where=where,
-        url=where if why_unfit("url", where) is None else None,
     )
 
 
@@ -548,6 +560,6 @@ def _by_report(rows: Sequence[RegisterRow]) -> list[list[RegisterRow]]:
     """Return the rows of each report: of one title, day and publisher."""
     groups: dict[tuple[str, str | None, tuple[str, ...]], list[RegisterRow]] = {}
     for row in rows:
-        key = titled(row.title or ""), row.published_on, tuple(map(plain, row.publishers))
+        key = titled(row.title or ""), row.published_on, tuple(map(plain_name, row.publishers))
         groups.setdefault(key, []).append(row)
     return list(groups.values())

@@ -1,4 +1,5 @@
-"""Statuses and comments of a register, as acts: each once, however often an export says it.
+"""What became of recommendations, as rows say it: assurances, updates and closures of our own
+sheets, statuses and comments of registers. Each is recorded once, however often a file says it.
 
 A status with a day is recorded if its act is of that day. A status without one is recorded if it
 is what was recorded last: a recommendation can be closed, opened again and closed once more.
@@ -7,7 +8,7 @@ is what was recorded last: a recommendation can be closed, opened again and clos
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import assert_never
+from typing import Any, assert_never
 
 from ledger import dates
 from ledger.acts.decision import Notice
@@ -17,11 +18,13 @@ from ledger.acts.recommendation import (
     receive_update,
     refuse_closure,
     reopen,
+    seek_assurance,
     supersede,
     withdraw,
 )
 from ledger.events import (
     AnyEvent,
+    AssuranceSought,
     ClosureConfirmed,
     ClosureRefused,
     Reopened,
@@ -33,18 +36,32 @@ from ledger.events.recommendation import Claim, Ground
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.intake.pages.blocks import clean
-from ledger.intake.proposals.draft import SheetDraft
-from ledger.intake.registers.mapping import Meaning
-from ledger.intake.registers.register import StatusRead
+from ledger.intake.proposals.draft import SheetDraft, acts_of
+from ledger.intake.registers.mapping import Meaning, StatusRead
 from ledger.intake.sheets.cells import Place
+from ledger.intake.sheets.layout import (
+    AssuranceRow,
+    ClaimRead,
+    ClosureRow,
+    HistoryRow,
+    PastUpdateRow,
+)
+from ledger.intake.sheets.updates import UpdateRow
 from ledger.states.effect import Known, in_effect
 from ledger.states.recommendation import fold
 
+Says = Callable[[Known, str, str], bool]
+"""A test of whether an act has a text at a path: `same_words` or `says` of a draft."""
 Decided = ClosureConfirmed | ClosureRefused | Reopened | Superseded | Withdrawn
-_GROUNDS: dict[Meaning, Ground] = {
-    "complete": "done",
-    "no_longer_relevant": "no_longer_relevant",
+_DECISIONS: dict[Meaning, tuple[type[Decided], Ground | None, Callable[..., object]]] = {
+    "complete": (ClosureConfirmed, "done", confirm_closure),
+    "no_longer_relevant": (ClosureConfirmed, "no_longer_relevant", confirm_closure),
+    "superseded": (Superseded, None, supersede),
+    "withdrawn": (Withdrawn, None, withdraw),
+    "refused": (ClosureRefused, None, refuse_closure),
+    "reopened": (Reopened, None, reopen),
 }
+"""The decisions that statuses mean: the event, its ground, and the function that records it."""
 _STANDINGS: dict[Meaning, str] = {
     "complete": "closed",
     "no_longer_relevant": "closed",
@@ -67,14 +84,132 @@ _IN_WORDS: dict[Meaning, str] = {
 }
 
 
+def take_history(draft: SheetDraft, row: HistoryRow, reference: str) -> None:
+    """Add what a row of our own sheets says happened to a recommendation, where that is not
+    recorded."""
+    if (to := draft.recommendation(row, reference)) is None:
+        return
+    match row:
+        case AssuranceRow():
+            _assurance(draft, row, to)
+        case PastUpdateRow():
+            _update(draft, row, to)
+        case ClosureRow():
+            _closure(draft, row, to)
+        case _:
+            assert_never(row)
+
+
+def _assurance(draft: SheetDraft, row: AssuranceRow, to: RecommendationId) -> None:
+    if (of := draft.who(row.place, "of", row.of)) is None:
+        return
+    says = f"assurance sought of {of} about recommendation {row.number}"
+    for one, _ in acts_of(draft.decision, to.stream, AssuranceSought):
+        if draft.same_words(one, "question", row.question):
+            if row.occurred_on in _days(one):
+                draft.found(row.place, says)
+                return
+            if draft.says(one, "question", row.question):
+                day = one.entry.occurred_on or "a day not known"
+                why = f"the assurance is recorded as sought on {day}; nothing was changed"
+                draft.reject(row.place, "occurred on", row.occurred_on or "", why)
+                return
+    event = AssuranceSought(of=of, question=say(row.question, "office"), reply_by=row.reply_by)
+    notice = draft.notice(row.place, row.occurred_on, row.source, AssuranceSought)
+    act = partial(seek_assurance, draft.decision, to, event, notice)
+    draft.record(row.place, "question", row.question, says, act)
+
+
+def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None:
+    says = f"update on recommendation {row.number} of {row.occurred_on or 'a day not known'}"
+    says += claiming(row.claim)
+    there = acts_of(draft.decision, to.stream, UpdateReceived)
+    if any(is_update(one, row, draft.same_words) for one, _ in there):
+        draft.found(row.place, says)
+        return
+    answers = None
+    if row.answers is not None and (answers := _asked(draft, row.answers, to)) is None:
+        why = "no assurance with this question was sought about the recommendation"
+        draft.reject(row.place, "answers", row.answers, why)
+        return
+    notice = draft.notice(row.place, row.occurred_on, row.source, UpdateReceived)
+    act = partial(receive_update, draft.decision, to, received(row, answers), notice)
+    draft.record(row.place, "update", row.text, says, act)
+
+
+def is_update(one: Known, row: PastUpdateRow | UpdateRow, says: Says) -> bool:
+    """Return whether an act is the update of a row: its words, its day and what it claims."""
+    if not isinstance(one.data, UpdateReceived) or row.occurred_on not in _days(one):
+        return False
+    if isinstance(row, UpdateRow) and one.data.answers != row.answers:
+        return False
+    claim, read = one.data.claim, row.claim
+    if claim is None or read is None:
+        return claim is None and read is None and says(one, "text", row.text)
+    return (
+        (claim.means, claim.expected_on) == (read.means, read.expected_on)
+        and says(one, "claim.as_stated", read.as_stated)
+        and says(one, "text", row.text)
+    )
+
+
+def received(row: PastUpdateRow | UpdateRow, answers: str | None) -> UpdateReceived:
+    """Return what a row says came in: for the office."""
+    claim = None
+    if (read := row.claim) is not None:
+        claim = Claim(
+            as_stated=say(read.as_stated, "office"), means=read.means, expected_on=read.expected_on
+        )
+    return UpdateReceived(text=say(row.text, "office"), claim=claim, answers=answers)
+
+
+def claiming(read: ClaimRead | None) -> str:
+    """Return what an update claims, in words."""
+    return f", which claims {read.means.replace('_', ' ')}" if read else ""
+
+
+def _asked(draft: SheetDraft, question: str, to: RecommendationId) -> str | None:
+    """Return the assurance that a row names by its question, or by its entry's id."""
+    for one, _ in acts_of(draft.decision, to.stream, AssuranceSought):
+        if one.id == question.strip().lower() or draft.says(one, "question", question):
+            return one.id
+    return None
+
+
+def _closure(draft: SheetDraft, row: ClosureRow, to: RecommendationId) -> None:
+    publisher = draft.decision.report(to.report).data.publisher
+    by = draft.who(row.place, "by", row.by) if row.by else publisher
+    if by is None:
+        return
+    day = row.occurred_on or "a day not known"
+    says = f"closure of recommendation {row.number} by {by}, on {day}"
+    for one, _ in acts_of(draft.decision, to.stream, ClosureConfirmed):
+        if one.entry.by != by or row.occurred_on not in _days(one):
+            recorded = one.entry.occurred_on or "a day not known"
+            why = f"it is recorded as closed by {one.entry.by} on {recorded}"
+            draft.reject(row.place, "occurred on", day, f"{why}; nothing was changed")
+            return
+        draft.found(row.place, says)
+        if not draft.same_words(one, "reason", row.reason):
+            why = "the closure is recorded with other reasons; nothing was changed"
+            draft.reject(row.place, "reason", row.reason, why)
+        return
+    notice = draft.notice(row.place, row.occurred_on, row.source, ClosureConfirmed)
+    event = ClosureConfirmed(reason=say(row.reason))
+    act = partial(confirm_closure, draft.decision, to, event, replace(notice, by=by))
+    draft.record(row.place, "reason", row.reason, says, act)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A status of a recommendation on a day, a comment on it, or both, as a row says it."""
+    """A status of a recommendation on a day, a comment on it, or both, as a row says it. `by`:
+    whose words the comment is."""
 
     place: Place
     status: StatusRead | None
     comment: str | None
     on: str | None
+    by: str | None = None
 
 
 def take_statuses(
@@ -108,21 +243,68 @@ class _History:
 
     def take(self, one: Told) -> bool:
         """Add a status and its comment, where they are not recorded. Return whether the status is
-        new."""
+        new.
+
+        A comment of whoever says the status belongs to its act; any other is an act by itself.
+        """
         status, comment = one.status, one.comment
-        if status is None or status.meaning == "nothing":
-            if comment:
-                self._comment(one, comment)
-            return False
-        if status.meaning == "being_progressed":
-            words = f"{status.word}\n{comment}" if comment else status.word
-            return self._update(one, status, UpdateReceived(text=say(words, "office")), words)
-        if status.meaning == "awaiting_review":
-            words = comment or status.word
+        decides = status is not None and status.meaning in _DECISIONS
+        whose = self._publisher if decides else self.to.addressee
+        own = comment if one.by == whose else None
+        is_new = False
+        if status is not None and decides:
+            is_new = self._decision(replace(one, comment=own), status)
+        elif status is not None and status.meaning == "awaiting_review":
             claim = Claim(as_stated=say(status.word, "office"), means="complete")
-            event = UpdateReceived(text=say(words, "office"), claim=claim)
-            return self._update(one, status, event, words)
-        return self._decision(one, status)
+            is_new = self._update(one, status, claim, own or status.word, comment)
+        elif status is not None and status.meaning == "being_progressed":
+            both = f"{status.word}\n{comment}"
+            words = both if own else status.word
+            is_new = self._update(one, status, None, words, both)
+        if comment and not any(_has_words(self.draft, each, comment) for each in self.acts):
+            self._comment(one, comment)
+        elif comment and status is None:
+            self.draft.found(one.place, self._on_comment(one))
+        return is_new
+
+    @property
+    def _publisher(self) -> str:
+        found = self.draft.decision.report(self.to.report)
+        return found.publisher_for(self.draft.decision.account.body)
+
+    def _on_comment(self, one: Told) -> str:
+        return f"comment on {self._named}, {_day(one.on)}"
+
+    def _comment(self, one: Told, words: str) -> None:
+        """Add a comment by itself: an update that claims nothing, in the words of whose it is."""
+        notice = self._notice(one, UpdateReceived)
+        is_remark = one.by != self.to.addressee
+        notice = replace(notice, by=one.by if is_remark else None)
+        event = UpdateReceived(text=say(words, "office"), remark=is_remark or None)
+        act = partial(receive_update, self.draft.decision, self.to, event, notice)
+        self.draft.record(one.place, "comment", words, self._on_comment(one), act)
+
+    def _update(
+        self, one: Told, status: StatusRead, claim: Claim | None, words: str, other: str | None
+    ) -> bool:
+        """Add an update in these words, if it is not recorded in them, in its status alone, or in
+        other words. Return whether it is new."""
+        says, acts = self._in_words(one, status), self.acts
+        texts = {words, status.word, *filter(None, (other,))}
+        for n, each in enumerate(acts):
+            if (
+                isinstance(each.data, UpdateReceived)
+                and bool(each.data.claim) is bool(claim)
+                and one.on in _days(each)
+                and any(self.draft.same_words(each, "text", text) for text in texts)
+                and (one.on or self.file_is_known or not _overtaken(acts[n + 1 :], claim))
+            ):
+                self.draft.found(one.place, says)
+                return False
+        event = UpdateReceived(text=say(words, "office"), claim=claim)
+        notice = self._notice(one, UpdateReceived)
+        act = partial(receive_update, self.draft.decision, self.to, event, notice)
+        return self.draft.record(one.place, "status", status.word, says, act)
 
     def stand(self, last: Told, status: StatusRead) -> None:
         """Add the register's last status once more, without its day, if acts without a day would
@@ -139,7 +321,8 @@ class _History:
             self.take(again)
         else:
             act = partial(self._decide, again, still)
-            self._record(last.place, "status", status.word, self._in_words(again, still), act)
+            says = self._in_words(again, still)
+            self.draft.record(last.place, "status", status.word, says, act)
 
     def _standing(self, acts: Sequence[Known]) -> str:
         """Return how it stands after some of its acts."""
@@ -162,46 +345,6 @@ class _History:
             )
             self.draft.reject(last.place, "status", status.word, why)
 
-    def _comment(self, one: Told, words: str) -> None:
-        """Add a comment by itself, as an update that claims nothing."""
-        says = f"comment on {self._named}, {_day(one.on)}"
-        if any(_has_words(self.draft, each, words) for each in self.acts):
-            self.draft.found(one.place, says)
-            return
-        event = UpdateReceived(text=say(words, "office"))
-        self._record(
-            one.place,
-            "comment",
-            words,
-            says,
-            lambda: receive_update(
-                self.draft.decision, self.to, event, self._notice(one, UpdateReceived)
-            ),
-        )
-
-    def _update(self, one: Told, status: StatusRead, event: UpdateReceived, words: str) -> bool:
-        """Add an update, if it is not recorded. Return whether it is new."""
-        says, acts = self._in_words(one, status), self.acts
-        for n, each in enumerate(acts):
-            if (
-                isinstance(each.data, UpdateReceived)
-                and bool(each.data.claim) is bool(event.claim)
-                and one.on in _days(each)
-                and self.draft.same_words(each, "text", words)
-                and (one.on or self.file_is_known or not _overtaken(acts[n + 1 :], event))
-            ):
-                self.draft.found(one.place, says)
-                return False
-        return self._record(
-            one.place,
-            "status",
-            status.word,
-            says,
-            lambda: receive_update(
-                self.draft.decision, self.to, event, self._notice(one, UpdateReceived)
-            ),
-        )
-
     def _decision(self, one: Told, status: StatusRead) -> bool:
         """Add a decision of the publisher, as the register reports it, if it is not recorded.
         Return whether it is new."""
@@ -214,45 +357,19 @@ class _History:
             there = any(one.on in _days(each) for each in same)
         if not there:
             act = partial(self._decide, one, status)
-            return self._record(one.place, "status", status.word, says, act)
+            return self.draft.record(one.place, "status", status.word, says, act)
         self.draft.found(one.place, says)
-        if one.comment:
-            self._comment(one, one.comment)
         return False
 
     def _decide(self, one: Told, status: StatusRead) -> None:
         words = f"“{status.word}”: {one.comment}" if one.comment else f"“{status.word}”"
-        reason = say(words, "office" if one.comment else "public")
-        decision, to, meaning = self.draft.decision, self.to, status.meaning
-        match meaning:
-            case "complete" | "no_longer_relevant":
-                closed = ClosureConfirmed(reason=reason, ground=_GROUNDS[meaning])
-                confirm_closure(decision, to, closed, self._notice(one, ClosureConfirmed))
-            case "superseded":
-                notice = self._notice(one, Superseded)
-                supersede(decision, to, Superseded(reason=reason), notice)
-            case "withdrawn":
-                withdraw(decision, to, Withdrawn(reason=reason), self._notice(one, Withdrawn))
-            case "refused":
-                notice = self._notice(one, ClosureRefused)
-                refuse_closure(decision, to, ClosureRefused(reason=reason), notice)
-            case "reopened":
-                reopen(decision, to, Reopened(reason=reason), self._notice(one, Reopened))
-            case "awaiting_review" | "being_progressed" | "nothing":
-                raise AssertionError(f"{meaning} is no decision")
-            case _:
-                assert_never(meaning)
+        event, ground, record = _DECISIONS[status.meaning]
+        grounds: dict[str, Any] = {"ground": ground} if ground else {}
+        said = event(reason=say(words, "office" if one.comment else "public"), **grounds)
+        record(self.draft.decision, self.to, said, self._notice(one, type(said)))
 
     def _notice(self, one: Told, of: type[AnyEvent]) -> Notice:
         return self.draft.notice(one.place, one.on, None, of)
-
-    def _record(
-        self, place: Place, column: str, words: str, says: str, act: Callable[[], object]
-    ) -> bool:
-        done = self.draft.listing(place, column, words, act)
-        if done:
-            self.draft.new(place, says)
-        return done
 
     @property
     def _named(self) -> str:
@@ -274,22 +391,11 @@ def _days(one: Known) -> set[str | None]:
 def _is(data: AnyEvent, meaning: Meaning) -> bool:
     """Return whether a decision is the one that a status means. A closure without a ground may be
     on any."""
-    match data:
-        case ClosureConfirmed():
-            return meaning in _GROUNDS and data.ground in (None, _GROUNDS[meaning])
-        case ClosureRefused():
-            return meaning == "refused"
-        case Reopened():
-            return meaning == "reopened"
-        case Superseded():
-            return meaning == "superseded"
-        case Withdrawn():
-            return meaning == "withdrawn"
-        case _:
-            return False
+    event, ground, _ = _DECISIONS[meaning]
+    return isinstance(data, event) and getattr(data, "ground", None) in (None, ground)
 
 
-def _overtaken(later: Sequence[Known], event: UpdateReceived) -> bool:
+def _overtaken(later: Sequence[Known], claim: Claim | None) -> bool:
     """Return whether a later act overtook an update: a decision, or an update of a register. Of two
     such updates one claims completion, and the other does not."""
     return any(
@@ -298,7 +404,7 @@ def _overtaken(later: Sequence[Known], event: UpdateReceived) -> bool:
             isinstance(each.data, UpdateReceived)
             and each.entry.batch is not None
             and each.entry.batch.kind == "backfill"
-            and bool(each.data.claim) is not bool(event.claim)
+            and bool(each.data.claim) is not bool(claim)
         )
         for each in later
     )
@@ -307,13 +413,9 @@ def _overtaken(later: Sequence[Known], event: UpdateReceived) -> bool:
 def _has_words(draft: SheetDraft, one: Known, words: str) -> bool:
     """Return whether an update or a decision has a comment's words, by themselves or after the
     status."""
-    match one.data:
-        case UpdateReceived():
-            path = "text"
-        case ClosureConfirmed() | ClosureRefused() | Reopened() | Superseded() | Withdrawn():
-            path = "reason"
-        case _:
-            return False
+    if not isinstance(one.data, UpdateReceived | Decided):
+        return False
+    path = "text" if isinstance(one.data, UpdateReceived) else "reason"
     return any(
         said is None or clean(said).endswith(clean(words)) for said in draft.wordings(one, path)
     )

@@ -1,15 +1,21 @@
 """A mapping: which column of a register is what, and what its words mean. It is kept as a TOML
 file, so that the next export is read in the same way."""
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
 
 from ledger.errors import AnswerableError
 from ledger.events.recommendation import Kind
-from ledger.events.report import REPORT_KINDS
+from ledger.events.report import REPORT_KINDS, ReportKind
+from ledger.intake.sheets.cells import Place
+from ledger.intake.sheets.fields import plain_name
+from ledger.intake.sheets.layout import Column, TargetRead, columns_of
 
 Meaning = Literal[
     "complete",
@@ -34,27 +40,63 @@ MEANINGS: dict[Meaning, str] = {
     "nothing": "no act: nothing is recorded of this status",
 }
 """The meanings that a status can have, and what is recorded of each."""
-KEYS = {
-    "publisher_number": "the publisher's own number, by which the next export finds its row",
-    "title": "the report's title",
-    "published_on": "the day on which the report was published",
-    "publisher": "who published the report",
-    "addressee": "to whom the recommendation is addressed",
-    "kind": "what it is: a recommendation, an area for improvement, a cause of concern",
-    "number": "its number in the report",
-    "text": "its words",
-    "target": "when it is to be done",
-    "theme": "its theme, in the publisher's words",
-    "level": "its level, in the publisher's words",
-    "status": "how it stands",
-    "status_on": "the day since which it stands so",
-    "history": "earlier statuses, each with its day: 1 May 2023: Being progressed; 2 June 2024: …",
-    "comment": "words about how it stands",
-    "response_on": "the day on which the response to the report was published",
-    "response_url": "the address of that response",
-    "looked_on": "the day on which somebody looked for the response and did not find it",
-    "looked_where": "where they looked, in words or as an address",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRead:
+    """A status in the register's word, with its meaning and its day, as far as known."""
+
+    word: str
+    meaning: Meaning
+    on: str | None
+
+
+# fmt: off
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRow:
+    """A row of a register, with None or nothing for empty cells. Its columns are the keys of a
+    mapping; without what the first eight say, it cannot be known."""
+
+    place: Place
+    publisher_number: Annotated[str | None, Column("publisher number",
+        "the publisher's own number, by which the next export finds its row")]
+    title: Annotated[str | None, Column("title", "the report's title")]
+    published_on: Annotated[str | None, Column("published on",
+        "the day on which the report was published", "date")]
+    publishers: Annotated[tuple[str, ...],
+        Column("publisher", "who published the report", "listed")]
+    addressees: Annotated[tuple[str, ...],
+        Column("addressee", "to whom the recommendation is addressed", "listed")]
+    kind: Annotated[Kind | None, Column("kind",
+        "what it is: a recommendation, an area for improvement, a cause of concern")]
+    number: Annotated[str | None, Column("number", "its number in the report", "number")]
+    text: Annotated[str | None, Column("text", "its words", "text")]
+    target: Annotated[TargetRead | None, Column("target", "when it is to be done", "when")]
+    theme: Annotated[str | None, Column("theme", "its theme, in the publisher's words")]
+    level: Annotated[str | None, Column("level", "its level, in the publisher's words")]
+    status: Annotated[str | None, Column("status", "how it stands")]
+    status_on: Annotated[str | None,
+        Column("status on", "the day since which it stands so", "date")]
+    history: Annotated[str | None, Column("history", "earlier statuses, each with its day: "
+        "1 May 2023: Being progressed; 2 June 2024: …", "text")]
+    comment: Annotated[str | None, Column("comment", "words about how it stands", "text")]
+    comment_by: Annotated[str | None, Column("comment by",
+        "whose words the comment is: publisher, addressee, or a body by its name")]
+    response_on: Annotated[str | None, Column("response on",
+        "the day on which the response to the report was published", "date")]
+    response_url: Annotated[str | None,
+        Column("response url", "the address of that response", "url")]
+    looked_on: Annotated[str | None, Column("looked on",
+        "the day on which somebody looked for the response and did not find it", "date")]
+    looked_where: Annotated[str | None, Column("looked where",
+        "where they looked, in words or as an address", "text")]
+    statuses: tuple[StatusRead, ...] = ()
+    """In the order of the register: earlier ones of its history first."""
+# fmt: on
+
+
+COLUMNS = columns_of(RegisterRow)
+KEYS = {column.name.replace(" ", "_"): column.says for column, *_ in COLUMNS.values()}
 """The keys of columns, each with what the column holds."""
 GIVEN = {
     "publisher": "who published the reports",
@@ -62,6 +104,7 @@ GIVEN = {
     "title": "the one report's title",
     "published_on": "the day on which the one report was published",
     "addressee": "to whom all of it is addressed",
+    "comment_by": "whose words the comments are: publisher, addressee, or a body by its name",
 }
 """The keys that a mapping gives once for all rows, where no column says them."""
 KINDS = get_args(Kind)
@@ -81,7 +124,6 @@ USUAL_KINDS = {
     "Accelerated cause of concern": "accelerated_cause_of_concern",
 }
 """The usual words for kinds."""
-_TABLES = ("statuses", "kinds", "bodies", "reports", "duties", "given")
 MOST_BYTES = 1_000_000
 
 
@@ -91,7 +133,7 @@ class BadMapping(AnswerableError):
 
 @dataclass(frozen=True)
 class RegisterMapping:
-    """Which column is what, by its key; and what words mean, as they are compared (`plain`)."""
+    """Which column is what, by its key; and what words mean, as compared by `plain_name`."""
 
     columns: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, Meaning] = field(default_factory=dict)
@@ -105,11 +147,6 @@ class RegisterMapping:
     given: dict[str, str] = field(default_factory=dict)
 
 
-def plain(words: str) -> str:
-    """Return words as they are compared: single spaces, no `_`, lower case."""
-    return " ".join(words.replace("_", " ").split()).casefold()
-
-
 def read_mapping(path: Path) -> RegisterMapping:
     """Return the mapping of a file. Raise BadMapping if it is none."""
     with path.open("rb") as file:
@@ -117,75 +154,100 @@ def read_mapping(path: Path) -> RegisterMapping:
     return mapping_of(raw, path.name)
 
 
+_Given = msgspec.defstruct(
+    "_Given",
+    [(key, ReportKind if key == "report_kind" else str, msgspec.UNSET) for key in GIVEN],
+    forbid_unknown_fields=True,
+)
+_TABLES: dict[str, Any] = {
+    "statuses": dict[str, Meaning],
+    "kinds": dict[str, Kind],
+    "bodies": dict[str, str],
+    "reports": dict[str, str],
+    "duties": dict[str, str | list[str]],
+    "given": _Given,
+}
+_File = msgspec.defstruct(
+    "_File",
+    [
+        *((key, str, "") for key in KEYS),
+        *((table, of, msgspec.field(default_factory=dict)) for table, of in _TABLES.items()),
+    ],
+    forbid_unknown_fields=True,
+)
+"""The file of a mapping: the names of columns, then the tables."""
+_LISTED = {"statuses": tuple(MEANINGS), "kinds": KINDS, "given": REPORT_KINDS}
+"""The words that the lines of a table may say."""
+
+
 def mapping_of(raw: bytes, name: str) -> RegisterMapping:
     """Return the mapping that the bytes of a file say. Raise BadMapping if they say none."""
     if len(raw) > MOST_BYTES:
         raise BadMapping(f"{name} is larger than {MOST_BYTES:,} bytes, which no mapping is.")
     try:
-        said = tomllib.loads(raw.decode("utf-8-sig"))
+        text = raw.decode("utf-8-sig")
+        said = {key: _as_spelt(key, value) for key, value in tomllib.loads(text).items()}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadMapping(f"{name} is no TOML file in UTF-8: {error}.") from None
-    tables = {one: _table(name, one, said.pop(one, {})) for one in _TABLES}
-    columns = dict(_words(name, "", said))
-    _known(name, "", columns, KEYS)
-    given = dict(_words(name, "given", tables["given"]))
-    _known(name, "given", given, GIVEN)
-    if (kind := given.get("report_kind")) is not None:
-        given["report_kind"] = _listed(name, "given.report_kind", kind, REPORT_KINDS)
-    return RegisterMapping(
-        columns=columns,
-        statuses=_meanings(name, "statuses", tables["statuses"], tuple(MEANINGS)),
-        kinds=_meanings(name, "kinds", tables["kinds"], KINDS),
-        bodies={plain(one): body for one, body in _words(name, "bodies", tables["bodies"])},
-        reports={plain(one): said for one, said in _words(name, "reports", tables["reports"])},
-        duties={plain(one): _each(name, one, said) for one, said in tables["duties"].items()},
-        given=given,
-    )
-
-
-def _table(name: str, table: str, said: Any) -> dict[str, Any]:
-    if not isinstance(said, dict):
-        raise BadMapping(f"{name}: `{table}` is a table: write [{table}], and its lines below it.")
-    return said
-
-
-def _words(name: str, table: str, said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the lines of a table that say something. Raise BadMapping for what is no text."""
-    for key, value in said.items():
-        if not isinstance(value, str):
-            where = f"[{table}] {key}" if table else key
-            raise BadMapping(f"{name}: `{where}` is no text: write it in quotation marks.")
-        if value.strip():
-            yield key, value.strip()
-
-
-def _each(name: str, title: str, said: Any) -> tuple[str, ...]:
-    several = [said] if isinstance(said, str) else said
-    if not isinstance(several, list) or not all(isinstance(one, str) for one in several):
-        raise BadMapping(f"{name}: [duties] “{title}” is no list of bodies: write their ids.")
-    return tuple(one.strip() for one in several if one.strip())
-
-
-def _known(name: str, table: str, said: Mapping[str, str], known: Mapping[str, str]) -> None:
-    for key in said:
-        if key not in known:
-            where = f"[{table}] {key}" if table else key
-            raise BadMapping(f"{name}: there is no key `{where}`; there are {', '.join(known)}.")
-
-
-def _meanings(name: str, table: str, said: Mapping[str, Any], known: tuple[Any, ...]) -> Any:
-    return {
-        plain(word): _listed(name, f"[{table}] {word}", meaning, known)
-        for word, meaning in _words(name, table, said)
+    try:
+        file: Any = msgspec.convert(said, _File)
+    except msgspec.ValidationError:
+        raise _mistake(text, name, said) from None
+    tables = {one: msgspec.to_builtins(getattr(file, one)) for one in _TABLES}
+    known = {one: {plain_name(word): to for word, to in tables[one].items()} for one in tables}
+    duties = {
+        title: (bodies,) if isinstance(bodies, str) else tuple(bodies)
+        for title, bodies in known.pop("duties").items()
     }
+    columns = {key: said[key].strip() for key in said if key in KEYS and said[key].strip()}
+    return RegisterMapping(**{**known, "given": tables["given"]}, columns=columns, duties=duties)
 
 
-def _listed(name: str, where: str, word: str, known: tuple[str, ...]) -> str:
-    """Return the listed word that a word is, however it is spelt."""
-    found = next((one for one in known if plain(one) == plain(word)), None)
-    if found is None:
-        raise BadMapping(f"{name}: `{where}` is “{word[:60]}”, and none of {', '.join(known)}.")
+def _as_spelt(table: str, said: Any) -> Any:
+    """Return a table of a file without the lines that say nothing, and its listed words as we spell
+    them."""
+    if not isinstance(said, dict):
+        return said
+    found = {}
+    for key, value in said.items():
+        if isinstance(value, str):
+            value = value.strip()
+            if table in ("statuses", "kinds") or key == "report_kind":
+                value = plain_name(value).replace(" ", "_")
+        if value:
+            found[key] = value
     return found
+
+
+def _mistake(text: str, name: str, said: Mapping[str, Any]) -> BadMapping:
+    """Return the refusal of the first line that does not fit: the line, its key, and what to
+    write."""
+    for table, value in said.items():
+        inside = table in _TABLES and isinstance(value, dict)
+        for key, one in value.items() if inside else [("", value)]:
+            try:
+                msgspec.convert({table: {key: one} if inside else one}, _File)
+            except msgspec.ValidationError:
+                wanted = re.escape(key or table)
+                there = re.search(rf"^\s*\[?\s*[\"']?{wanted}\b", text, re.MULTILINE)
+                line = text.count("\n", 0, there.end()) + 1 if there else None
+                at = f"{name}, line {line}" if line else name
+                return BadMapping(f"{at}: {_what_to_write(table, key, one)}")
+    raise AssertionError("each line fits, but not all of them")
+
+
+def _what_to_write(table: str, key: str, said: Any) -> str:
+    where = f"[{table}] {key}" if key else table
+    known = GIVEN if table == "given" else KEYS
+    if table in _TABLES and not key:
+        return f"`{table}` is a table: write [{table}], and its lines below it."
+    if (key or table) not in known and table in ("given", where):
+        return f"there is no key `{where}`; there are {', '.join(known)}."
+    if table == "duties":
+        return f"[duties] “{key}” is no list of bodies: write their ids."
+    if isinstance(said, str):
+        return f"`{where}` is “{said[:60]}”, and none of {', '.join(_LISTED[table])}."
+    return f"`{where}` is no text: write it in quotation marks."
 
 
 def written(mapping: RegisterMapping) -> str:

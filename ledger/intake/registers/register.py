@@ -1,16 +1,14 @@
 """A register as it is read by a mapping: its rows, and what of the file is left out."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 from ledger.date_phrases import DatePhrase, read_date
 from ledger.events.recommendation import Kind
-from ledger.intake.registers.mapping import KINDS, Meaning, RegisterMapping, plain
+from ledger.intake.registers.mapping import COLUMNS, KINDS, RegisterMapping, RegisterRow, StatusRead
 from ledger.intake.sheets.cells import (
     Book,
-    Place,
     Rejected,
     Sheet,
     SheetRow,
@@ -18,51 +16,19 @@ from ledger.intake.sheets.cells import (
     Value,
     letter,
 )
-from ledger.intake.sheets.fields import Fields, shown
-from ledger.intake.sheets.layout import TargetRead
+from ledger.intake.sheets.fields import Fields, plain_name, read_row, shown
 
-_Read = TypeVar("_Read")
 MOST_ROWS = 5_000
 _SEARCHED = 20
 """In how many rows of a sheet its header is looked for."""
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?")
+_INSPECTORS = re.compile(r"(?:inspector|hmic)", re.IGNORECASE)
+_KNOWN_BY = (
+    "publisher number", "title", "published on", "publisher", "addressee", "kind", "number", "text",
+)  # fmt: skip
+"""The columns by which a row is known: with a fault in one of them it is not taken."""
 _PARTED = (": ", " - ", " – ", " — ", " on ", ", ", ":")
 _BRACKETED = re.compile(r"(.+?)\s*\(([^()]+)\)")
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRead:
-    """A status in the register's word, with its meaning and its day, as far as known."""
-
-    word: str
-    meaning: Meaning
-    on: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterRow:
-    """A row of a register, with None or nothing for empty cells."""
-
-    place: Place
-    publisher_number: str | None
-    title: str | None
-    published_on: str | None
-    publishers: tuple[str, ...]
-    addressees: tuple[str, ...]
-    kind: Kind | None
-    number: str | None
-    text: str | None
-    target: TargetRead | None
-    theme: str | None
-    level: str | None
-    statuses: tuple[StatusRead, ...]
-    """In the order of the register: earlier ones of its history first."""
-    status_on: str | None
-    comment: str | None
-    response_on: str | None
-    response_url: str | None
-    looked_on: str | None
-    looked_where: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +53,7 @@ class Header:
 
     def column(self, name: str) -> int | None:
         """Return the column of a name, if there is one. Raise UnreadableSheet if there are two."""
-        found = [at for at, one in self.names.items() if plain(one) == plain(name)]
+        found = [at for at, one in self.names.items() if plain_name(one) == plain_name(name)]
         if len(found) > 1:
             raise UnreadableSheet(
                 f"{self.row.place}: the column “{name}” is there twice, and the mapping names it: "
@@ -99,10 +65,10 @@ class Header:
 def header_of(sheet: Sheet, names: Sequence[str]) -> Header:
     """Return the header of a sheet: of its first rows the one that has most of the names; without
     names, the one with most cells that are words."""
-    wanted = {plain(one) for one in names}
+    wanted = {plain_name(one) for one in names}
 
     def likeness(row: SheetRow) -> int:
-        words = {plain(one) for one in row.cells.values() if isinstance(one, str)}
+        words = {plain_name(one) for one in row.cells.values() if isinstance(one, str)}
         return len(words & wanted) if wanted else len(words)
 
     first = sheet.rows[:_SEARCHED]
@@ -136,7 +102,7 @@ def read_register(book: Book, mapping: RegisterMapping) -> Register:
         _enough(header, columns, mapping)
         left += _left_out(header, columns, mapping)
         for row in header.below:
-            read = _row(_Cells(row, header, columns), mapping, rejected)
+            read = _row(row, header, columns, mapping, rejected)
             rows += [] if read is None else [read]
     if not found or not (rows or rejected):
         raise UnreadableSheet(
@@ -181,118 +147,85 @@ def _left_out(header: Header, columns: dict[str, int], mapping: RegisterMapping)
     return left
 
 
-class _Cells:
-    """The cells of a row by the keys of a mapping."""
-
-    def __init__(self, row: SheetRow, header: Header, columns: dict[str, int]) -> None:
-        self._names = {key: header.names[at] for key, at in columns.items()}
-        named = {at: header.names[at] for at in columns.values()}
-        cells = {at: _as_day(value) for at, value in row.cells.items() if at in named}
-        self.fields = Fields(replace(row, cells=cells), named)
-        self.is_empty = not cells and row.fault is None
-        self.place = row.place
-
-    @property
-    def faults(self) -> list[Rejected]:
-        return self.fields.faults
-
-    def holds(self, key: str) -> bool:
-        return key in self._names and self.fields.holds(self._names[key])
-
-    def read(self, key: str, how: Callable[[str], _Read | None]) -> _Read | None:
-        """Return what the cell of a key holds, read by a method of its fields."""
-        return how(self._names[key]) if self.holds(key) else None
-
-    def words(self, key: str) -> str | None:
-        """Return the words of a cell as it shows them: a number as its figures."""
-        return self.read(key, self.fields.line)
-
-    def fault(self, key: str, why: str, value: str | None = None) -> None:
-        self.fields.fault(self._names[key], why, value)
-
-
 def _as_day(value: Value) -> Value:
     """Return the day of a text that programs write for the midnight of a day."""
     found = _MIDNIGHT.fullmatch(value) if isinstance(value, str) else None
     return found[1] if found else value
 
 
-def _row(cells: _Cells, mapping: RegisterMapping, rejected: list[Rejected]) -> RegisterRow | None:
-    """Return a row, or None if it cannot be taken. Add its faults to
-    `rejected`."""
-    if cells.is_empty:
+def _row(
+    row: SheetRow,
+    header: Header,
+    columns: Mapping[str, int],
+    mapping: RegisterMapping,
+    rejected: list[Rejected],
+) -> RegisterRow | None:
+    """Return a row, or None if it cannot be taken. Add its faults to `rejected`."""
+    keys = {at: key.replace("_", " ") for key, at in columns.items()}
+    cells = {at: _as_day(value) for at, value in row.cells.items() if at in keys}
+    if not cells and row.fault is None:
         return None
-    fields, given = cells.fields, mapping.given
-    known: dict[str, Any] = {
-        "publisher_number": cells.words("publisher_number"),
-        "title": cells.words("title") or given.get("title"),
-        "published_on": cells.read("published_on", fields.date) or given.get("published_on"),
-        "publishers": _several(cells, "publisher", given.get("publisher")),
-        "addressees": _several(cells, "addressee", given.get("addressee")),
-        "kind": _kind(cells, mapping),
-        "number": cells.read("number", fields.number),
-        "text": cells.read("text", fields.text),
-    }
-    if cells.faults:
-        rejected += cells.faults
-        return None
-    known |= {
-        "target": cells.read("target", lambda name: fields.target(name, in_words=True)),
-        "theme": cells.words("theme"),
-        "level": cells.words("level"),
-        "status_on": (status_on := cells.read("status_on", fields.date)),
-        "statuses": _statuses(cells, mapping, status_on),
-        "comment": cells.read("comment", fields.text),
-        "response_on": cells.read("response_on", fields.date),
-        "response_url": cells.read("response_url", fields.url),
-        "looked_on": cells.read("looked_on", fields.date),
-        "looked_where": cells.read("looked_where", fields.text),
-    }
-    rejected += cells.faults
-    return RegisterRow(place=cells.place, **known)
+    names = {key: header.names[at] for at, key in keys.items()}
+    fields, given = Fields(replace(row, cells=cells), keys, names), mapping.given
+    read = read_row(RegisterRow, COLUMNS, fields)
+    known = replace(
+        read,
+        title=read.title or given.get("title"),
+        published_on=read.published_on or given.get("published_on"),
+        publishers=read.publishers or _given(given, "publisher"),
+        addressees=read.addressees or _given(given, "addressee"),
+        kind=_kind(read.kind, fields, mapping),
+        comment_by=read.comment_by or given.get("comment_by") or _by_its_name(names),
+        statuses=_statuses(read, fields, mapping),
+    )
+    rejected += fields.faults
+    needed = {"", *(names.get(key, key) for key in _KNOWN_BY)}
+    return None if any(one.column in needed for one in fields.faults) else known
 
 
-def _several(cells: _Cells, key: str, given: str | None) -> tuple[str, ...]:
-    """Return the bodies that a cell names, parted by `;`, or the one that is given for all rows."""
-    named = cells.read(key, cells.fields.listed) or ((given,) if given else ())
-    return tuple(named)
+def _given(given: Mapping[str, str], key: str) -> tuple[str, ...]:
+    return (given[key],) if key in given else ()
 
 
-def _kind(cells: _Cells, mapping: RegisterMapping) -> Kind | None:
-    word = cells.words("kind")
+def _by_its_name(names: Mapping[str, str]) -> str | None:
+    """Return `publisher` if the name of the column says that its comments are the inspectorate's
+    own: `Inspector’s remarks`."""
+    return "publisher" if _INSPECTORS.match(names.get("comment", "")) else None
+
+
+def _kind(word: str | None, fields: Fields, mapping: RegisterMapping) -> Kind | None:
     if word is None:
         return None
-    if (kind := mapping.kinds.get(plain(word))) is not None:
+    if (kind := mapping.kinds.get(plain_name(word))) is not None:
         return kind
-    listed = next((one for one in KINDS if plain(one) == plain(word)), None)
+    listed = next((one for one in KINDS if plain_name(one) == plain_name(word)), None)
     if listed is None:
-        cells.fault("kind", "the mapping does not say what this word means: add it to [kinds]")
+        fields.fault("kind", "the mapping does not say what this word means: add it to [kinds]")
     return listed
 
 
-def _statuses(cells: _Cells, mapping: RegisterMapping, on: str | None) -> tuple[StatusRead, ...]:
+def _statuses(row: RegisterRow, fields: Fields, mapping: RegisterMapping) -> tuple[StatusRead, ...]:
     """Return the statuses of a row that the mapping explains, its history first."""
     found: list[StatusRead] = []
-    for entry in _entries(cells.read("history", cells.fields.text)):
+    for entry in _entries(row.history):
         if (read := _dated(entry)) is None:
-            cells.fault("history", f"“{entry[:80]}” is no day with a status: 1 May 2024: Complete")
-        elif one := _status(cells, "history", mapping, *read):
+            fields.fault("history", f"“{entry[:80]}” is no day with a status: 1 May 2024: Complete")
+        elif one := _status(fields, "history", mapping, *read):
             found.append(one)
-    word = cells.words("status")
-    if word is not None and (on is not None or not cells.holds("status_on")):
-        now = _status(cells, "status", mapping, word, on)
+    if row.status is not None and (row.status_on is not None or not fields.holds("status on")):
+        now = _status(fields, "status", mapping, row.status, row.status_on)
         if now is not None and not _told(now, found):
             found.append(now)
     return tuple(found)
 
 
 def _status(
-    cells: _Cells, key: str, mapping: RegisterMapping, word: str, on: str | None
+    fields: Fields, key: str, mapping: RegisterMapping, word: str, on: str | None
 ) -> StatusRead | None:
-    if (meaning := mapping.statuses.get(plain(word))) is not None:
+    if (meaning := mapping.statuses.get(plain_name(word))) is not None:
         return StatusRead(word, meaning, on)
     why = f"the mapping does not say what “{word[:80]}” means: add it to [statuses]"
-    cells.fault(key, f"{why}; nothing of it is recorded", word)
+    fields.fault(key, f"{why}; nothing of it is recorded", word)
     return None
 
 

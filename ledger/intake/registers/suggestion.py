@@ -11,11 +11,10 @@ from ledger.intake.registers.mapping import (
     STATUSES,
     USUAL_KINDS,
     RegisterMapping,
-    plain,
 )
 from ledger.intake.registers.register import Header, header_of
 from ledger.intake.sheets.cells import Book, Broken, UnreadableSheet
-from ledger.intake.sheets.fields import shown
+from ledger.intake.sheets.fields import plain_name, shown
 
 _NAMES: Mapping[str, Sequence[str]] = {
     "publisher_number": (
@@ -56,6 +55,7 @@ _NAMES: Mapping[str, Sequence[str]] = {
     ),
     "history": ("history", "status history", "earlier statuses", "previous statuses"),
     "comment": ("comment", "comments", "notes", "note", "update", "progress", "latest update"),
+    "comment_by": ("comment by", "commented by", "comment from"),
     "response_on": ("response on", "response published", "response date", "date of response"),
     "response_url": ("response url", "response link", "response address", "link to response"),
     "looked_on": ("looked on", "looked for on", "date looked", "checked on", "last checked"),
@@ -70,8 +70,8 @@ _VAGUE = frozenset(
 )  # fmt: skip
 """Names that may mean something else: a person looks at them."""
 _MEANT: Mapping[str, str] = {
-    **{plain(word): meaning for word, meaning in STATUSES.items()},
-    **{plain(word): word for word in MEANINGS},
+    **{plain_name(word): meaning for word, meaning in STATUSES.items()},
+    **{plain_name(word): word for word in MEANINGS},
     "completed": "complete",
     "closed": "complete",
     "implemented": "complete",
@@ -86,8 +86,8 @@ _MEANT: Mapping[str, str] = {
 }
 """Meanings proposed for words of statuses; only the usual ones are sure."""
 _KINDS_MEANT: Mapping[str, str] = {
-    **{plain(word): kind for word, kind in USUAL_KINDS.items()},
-    **{plain(word): word for word in KINDS},
+    **{plain_name(word): kind for word, kind in USUAL_KINDS.items()},
+    **{plain_name(word): word for word in KINDS},
     "afi": "afi",
     "areas for improvement": "afi",
     "rec": "recommendation",
@@ -115,12 +115,12 @@ def propose_columns(book: Book, before: RegisterMapping) -> list[Guess]:
     """Return what the columns of a file are, in their order: by a mapping that was given, or else
     by their names. Raise UnreadableSheet if the file has no columns."""
     header = main_header(book, tuple(before.columns.values()))
-    given = {plain(name): key for key, name in before.columns.items()}
+    given = {plain_name(name): key for key, name in before.columns.items()}
     found: list[Guess] = []
     taken: set[str] = set()
     for at, name in header.names.items():
         if before.columns:
-            key, is_sure = given.get(plain(name), ""), True
+            key, is_sure = given.get(plain_name(name), ""), True
         else:
             key, is_sure = _key_of(name)
         if key in taken:
@@ -155,9 +155,9 @@ def main_header(book: Book, names: Sequence[str]) -> Header:
 
 def _key_of(name: str) -> tuple[str, bool]:
     """Return the key that a column's name stands for, and whether that is sure."""
-    bare = plain(name).replace(".", "").replace(":", "").strip()
+    bare = plain_name(name).replace(".", "").replace(":", "").strip()
     for key, names in _NAMES.items():
-        if bare == plain(key) or bare in names:
+        if bare == plain_name(key) or bare in names:
             return key, bare not in _VAGUE
     near = [
         (len(one), key)
@@ -190,12 +190,12 @@ def _words(
     """Return the words of a column, each with what it may mean."""
     cells = (row.cells.get(at) for row in header.below)
     words = Counter(" ".join(one.split()) for one in cells if isinstance(one, str))
-    usual = {plain(word) for word in sure}
+    usual = {plain_name(word) for word in sure}
     return [
         Guess(
             word[:_LONGEST_WORD],
-            before.get(plain(word)) or meant.get(plain(word), ""),
-            plain(word) in before or plain(word) in usual,
+            before.get(plain_name(word)) or meant.get(plain_name(word), ""),
+            plain_name(word) in before or plain_name(word) in usual,
             count=times,
         )
         for word, times in words.most_common(MOST_WORDS)

@@ -53,6 +53,11 @@ class Place:
     def __str__(self) -> str:
         return ", ".join(filter(None, (self.file, self.sheet, f"row {self.row}")))
 
+    def beside(self, other: "Place") -> str:
+        """Return `row 4`, with its file and sheet if they differ from those of another place."""
+        here = (self.file, self.sheet) == (other.file, other.sheet)
+        return f"row {self.row}" if here else str(self)
+
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:

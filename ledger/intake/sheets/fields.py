@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -21,9 +21,16 @@ from ledger.intake.sheets.cells import (
     Value,
     letter,
 )
-from ledger.intake.sheets.layout import MEANS, ClaimRead, Column, SourceRead, TargetRead
+from ledger.intake.sheets.layout import (
+    MEANS,
+    ClaimRead,
+    Column,
+    SourceRead,
+    TargetRead,
+)
 
 _Word = TypeVar("_Word", bound=str)
+_Row = TypeVar("_Row")
 Header = dict[int, str]
 """The name that stands over each column; columns count from 0."""
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
@@ -85,11 +92,25 @@ def _nearest(name: str, columns: Sequence[Column]) -> str:
     return f"; the nearest is “{near[0]}”" if near else f"; there are {', '.join(known)}"
 
 
-class Fields:
-    """A row under a header. Each method reads one cell: its value, or None and a fault."""
+def read_row(
+    kind: Callable[..., _Row], columns: Mapping[str, tuple[Column, ...]], fields: "Fields"
+) -> _Row:
+    """Return a row of a kind, whose fields are read from columns. What is wrong with a cell is a
+    fault of `fields`."""
+    return kind(
+        place=fields.place, **{name: fields.read(one) for name, (one, *_) in columns.items()}
+    )
 
-    def __init__(self, row: SheetRow, header: Header) -> None:
+
+class Fields:
+    """A row under a header. Each method reads one cell: its value, or None and a fault. `names`:
+    how the file itself calls a column, where it calls it otherwise."""
+
+    def __init__(
+        self, row: SheetRow, header: Header, names: Mapping[str, str] | None = None
+    ) -> None:
         self.place = row.place
+        self._names = names or {}
         self.faults: list[Rejected] = []
         self._cells: dict[str, Value] = {}
         if row.fault is not None:
@@ -108,7 +129,7 @@ class Fields:
     def fault(self, name: str, why: str, value: str | None = None) -> None:
         """Note a fault of a cell, or, without a name, of the row."""
         said = shown(self._cells.get(name, "")) if value is None else value
-        self.faults.append(Rejected(self.place, name, said[:200], why))
+        self.faults.append(Rejected(self.place, self._names.get(name, name), said[:200], why))
 
     def holds(self, name: str) -> bool:
         return name in self._cells
@@ -188,13 +209,17 @@ class Fields:
         url, note = self.url("source url"), self.text("source note")
         return SourceRead(url, note) if url or note else None
 
-    def target(self, name: str, *, in_words: bool = False) -> TargetRead | None:
+    def when(self, name: str) -> TargetRead | None:
+        """Return a target: its day, or its words where they are no date."""
+        if isinstance(self._date(name), DateProblem):
+            return TargetRead(None, shown(self._cells[name]))
+        return self.target(name)
+
+    def target(self, name: str) -> TargetRead | None:
         """Return the day, and the words where they say more than the day. What is no date is a
-        fault, or with `in_words` a target in words."""
+        fault."""
         read, phrase = self._date(name), self.text("target phrase")
         if isinstance(read, DateProblem):
-            if in_words:
-                return TargetRead(None, shown(self._cells[name]))
             self.fault(name, read.why)
             read = None
         if read is None:

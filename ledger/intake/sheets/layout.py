@@ -86,7 +86,7 @@ class Numbered:
         return key_of(self.number) if self.number else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
     """A report. `publishers` (the first leads) and `bodies` are ids or names as written."""
 
@@ -102,27 +102,27 @@ class ReportRow:
         "The inspectorate that published it, such as hmicfrs; where several did, each, the one "
         "that leads first; parted by ;", "listed", True)]
     published_on: Annotated[Day,
-        Column("published on", "The day it was published; empty if not known.", "date")]
+        Column("published on", "The day it was published; empty if not known.", "date")] = None
     same_as: Annotated[tuple[str, ...], Column("same as",
-        "Addresses where it is published, the publisher's own first; parted by ;", "urls")]
+        "Addresses where it is published, the publisher's own first; parted by ;", "urls")] = ()
     cites: Annotated[str | None, Column("cites",
-        "The provision that your page cites, word for word, right or wrong.", "text")]
+        "The provision that your page cites, word for word, right or wrong.", "text")] = None
     key_findings: Annotated[str | None,
-        Column("key findings", "Its key findings, as published.", "text")]
+        Column("key findings", "Its key findings, as published.", "text")] = None
     attach: Annotated[str | None, Column("attach",
         "Only where a recorded report looks like it: the reference of that, if it is the same; "
-        "new, if they are two.")]
+        "new, if they are two.")] = None
     bodies: Annotated[tuple[str, ...], Column("bodies",
         "The bodies that must respond; parted by ; "
         "(empty: those that the rules bind; none: nobody).",
-        "listed")]
+        "listed")] = ()
     taken_off: Annotated[tuple[tuple[str, str], ...], Column("taken off",
         "Bodies that must not, though the rules bind them, each with why; parted by ; "
-        "(kent-pcc: its force is not the subject).", "reasoned")]
-    source: Source
+        "(kent-pcc: its force is not the subject).", "reasoned")] = ()
+    source: Source = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecommendationRow(Numbered):
     """A recommendation. `addressees` are ids or names as written; `force` is the body's force."""
 
@@ -137,23 +137,26 @@ class RecommendationRow(Numbered):
     kind: Annotated[Kind, Column("kind", "The report's word for it; empty: recommendation.",
         "word", words=get_args(Kind), default="recommendation")]
     parent: Annotated[str | None,
-        Column("parent", "The number of the cause of concern that it belongs to.", "number")]
+        Column("parent", "The number of the cause of concern that it belongs to.", "number")] = None
     publisher_number: Annotated[str | None, Column("publisher number",
-        "Its number in the publisher's own register.", "label")]
+        "Its number in the publisher's own register.", "label")] = None
     theme: Annotated[str | None,
-        Column("theme", "The publisher's word for what it is about.", "label")]
-    level: Annotated[str | None, Column("level", "The publisher's word for its level.", "label")]
+        Column("theme", "The publisher's word for what it is about.", "label")] = None
+    level: Annotated[str | None, Column("level", "The publisher's word for its level.", "label")
+        ] = None
     partners: Annotated[tuple[str, ...],
-        Column("partners", "Bodies to be worked with, and not addressed; parted by ;", "listed")]
+        Column("partners", "Bodies to be worked with, and not addressed; parted by ;", "listed")
+        ] = ()
     target: Annotated[TargetRead | None,
         Column("target", "When the report wants it done: a date, or words: within 28 days.",
                "target"),
-        Column("target phrase", "The report's own words for when, to be kept beside the day.")]
-    source: Source
+        Column("target phrase", "The report's own words for when, to be kept beside the day.")
+        ] = None
+    source: Source = None
     numbered_by: Literal["publisher", "us"] = "publisher"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExplanationRow(Numbered):
     """A response's passage about one recommendation. `duty` is the one that the response
     answers."""
@@ -162,7 +165,7 @@ class ExplanationRow(Numbered):
     report: ItsReport
     body: Annotated[str, Column("body", "The body whose response it is.", needed=True)]
     duty: Annotated[str | None, Column("duty",
-        "Which of its duties that answers, as in responses; empty: response.", "duty")]
+        "Which of its duties that answers, as in responses; empty: response.", "duty")] = None
     number: Number
     addressee: Addressee
     how: Annotated[How, Column("how",
@@ -173,10 +176,11 @@ class ExplanationRow(Numbered):
         "word", words=get_args(Stance), default="not_stated")]
     text: Annotated[str | None, Column("text", "The passage.", "text")]
     reason: Annotated[str | None,
-        Column("reason", "Why no action is taken or proposed; needed with no_action.", "text")]
+        Column("reason", "Why no action is taken or proposed; needed with no_action.", "text")
+        ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseRow:
     """A response that is owed and, where there is a day, an address or a text, was published.
 
@@ -186,25 +190,26 @@ class ResponseRow:
     report: ItsReport
     body: Annotated[str, Column("body", "The body that owes the response.", needed=True)]
     duty: Annotated[str | None, Column("duty",
-        "Which of its duties about the report, by name; empty: response.", "duty")]
+        "Which of its duties about the report, by name; empty: response.", "duty")] = None
     rule: Annotated[str | None, Column("rule",
-        "Empty: the rule that applies. manual: none does; give due on, a source.")]
+        "Empty: the rule that applies. manual: none does; give due on, a source.")] = None
     due_on: Annotated[str | None,
-        Column("due on", "Only with the rule manual: the last day of the period.", "exact_date")]
+        Column("due on", "Only with the rule manual: the last day of the period.", "exact_date")
+        ] = None
     published_on: Annotated[Day,
-        Column("published on", "The day the response was published; empty if not known.", "date")]
-    url: Annotated[str | None, Column("url", "Where it is published.", "url")]
+        Column("published on", "The day the response was published; empty if not known.", "date")
+        ] = None
+    url: Annotated[str | None, Column("url", "Where it is published.", "url")] = None
     parts: Annotated[tuple[Part, ...], Column("parts",
         "Which parts it has; empty: comments, or not known where there is no text; parted by ;",
-        "several", words=get_args(Part), default="comments", many=True)]
+        "several", words=get_args(Part), default="comments", many=True)] = ()
     text: Annotated[str | None, Column("text",
         "The whole text of the response. It may be empty where published on or url is given; with "
-        "all three empty, the response is owed and none is recorded.", "text")]
+        "all three empty, the response is owed and none is recorded.", "text")] = None
     another: Annotated[Literal["no", "yes"], Column("another",
         "Only where a response of the body is recorded already: yes, if this is one more.",
-        "word", words=("no", "yes"), default="no")]
-    source: Source
-    explanations: tuple[ExplanationRow, ...] = ()
+        "word", words=("no", "yes"), default="no")] = "no"
+    source: Source = None
 
     @property
     def is_published(self) -> bool:
@@ -218,7 +223,7 @@ class ResponseRow:
         return not self.parts or "comments" in self.parts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpRow:
     """A search for a response that found none."""
 
@@ -226,15 +231,16 @@ class LookUpRow:
     report: ItsReport
     body: Annotated[str, Column("body", "The body that owes the response.", needed=True)]
     duty: Annotated[str | None, Column("duty",
-        "Which of its duties about the report, by name; empty: response.", "duty")]
+        "Which of its duties about the report, by name; empty: response.", "duty")] = None
     looked_on: Annotated[Day, Column("looked on", "The day on which it was looked for.",
         "date", True)]
     where: Annotated[str, Column("where",
         "Where it was looked for, in words: the office's page of responses.", "text", True)]
-    url: Annotated[str | None, Column("url", "The address at which it was looked for.", "url")]
+    url: Annotated[str | None, Column("url", "The address at which it was looked for.", "url")
+        ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssuranceRow(Numbered):
     """An assurance that was sought about a recommendation. `of` is an id or name as written."""
 
@@ -247,12 +253,13 @@ class AssuranceRow(Numbered):
     question: Annotated[str, Column("question",
         "The question; for the office and not the public.", "text", True)]
     occurred_on: Annotated[Day,
-        Column("occurred on", "The day it was sought; empty if not known.", "date")]
-    reply_by: Annotated[Day, Column("reply by", "The day by which a reply was asked for.", "date")]
-    source: Source
+        Column("occurred on", "The day it was sought; empty if not known.", "date")] = None
+    reply_by: Annotated[Day, Column("reply by", "The day by which a reply was asked for.", "date")
+        ] = None
+    source: Source = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastUpdateRow(Numbered):
     """An update that came in. `answers` is the question that it answers, or its entry's id."""
 
@@ -263,18 +270,20 @@ class PastUpdateRow(Numbered):
     text: Annotated[str,
         Column("update", "The action or event, in words; for the office.", "text", True)]
     occurred_on: Annotated[Day,
-        Column("occurred on", "The day as of which this was so; empty if not known.", "date")]
+        Column("occurred on", "The day as of which this was so; empty if not known.", "date")
+        ] = None
     claim: Annotated[ClaimRead | None,
         Column("claim as stated", "How the force rated its progress, in its words: Green.",
                "claim"),
         Column("means", "The meaning of those words.", words=MEANS),
-        Column("expected on", "The day by which the force expected to be done.")]
+        Column("expected on", "The day by which the force expected to be done.")] = None
     answers: Annotated[str | None,
-        Column("answers", "The question that it answers, word for word as in assurances.", "text")]
-    source: Source
+        Column("answers", "The question that it answers, word for word as in assurances.", "text")
+        ] = None
+    source: Source = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClosureRow(Numbered):
     """The closure of a recommendation. `by` None: by the inspectorate that published it."""
 
@@ -283,11 +292,12 @@ class ClosureRow(Numbered):
     number: Number
     addressee: Addressee
     occurred_on: Annotated[Day,
-        Column("occurred on", "The day it was closed; empty if not known.", "date")]
+        Column("occurred on", "The day it was closed; empty if not known.", "date")] = None
     by: Annotated[str | None,
-        Column("by", "The body that closed it; empty: the inspectorate that published the report.")]
+        Column("by", "The body that closed it; empty: the inspectorate that published the report.")
+        ] = None
     reason: Annotated[str, Column("reason", "Why it was closed, in words.", "text", True)]
-    source: Source
+    source: Source = None
 # fmt: on
 
 
@@ -304,7 +314,7 @@ SheetKind = Literal[
     "updates",
     "closures",
 ]
-ROWS: dict[SheetKind, type[AnyRow]] = {
+ROWS: dict[SheetKind, type[Any]] = {
     "reports": ReportRow,
     "recommendations": RecommendationRow,
     "responses": ResponseRow,
@@ -316,30 +326,28 @@ ROWS: dict[SheetKind, type[AnyRow]] = {
 }
 
 
-def _columns(row: type[AnyRow]) -> dict[str, tuple[Column, ...]]:
+def columns_of(row: type[Any]) -> dict[str, tuple[Column, ...]]:
+    """Return the columns from which each field of a kind of row is read."""
     hints: dict[str, Any] = get_type_hints(row, include_extras=True)
     found = {one.name: getattr(hints[one.name], "__metadata__", ()) for one in fields(row)}
     return {name: columns for name, columns in found.items() if columns}
 
 
-FIELDS = {kind: _columns(row) for kind, row in ROWS.items()}
+FIELDS = {kind: columns_of(row) for kind, row in ROWS.items()}
 """The columns from which each field of a row is read, by the kind of sheet."""
 LAYOUT = {kind: tuple(chain.from_iterable(read.values())) for kind, read in FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The contents of files in the layout of a backlog. Each row is in one list, or has an entry in
-    `rejected`.
+    """The rows of files in the layout of a backlog, by kind. `faulty` ones have their faults among
+    `rejected`: what belongs to them is not taken either. `count` is how many rows there are below
+    the headers."""
 
-    Explanations stand in their response. `rows` counts the rows below the headers.
-    """
-
-    reports: tuple[ReportRow, ...]
-    recommendations: tuple[RecommendationRow, ...]
-    responses: tuple[ResponseRow, ...]
-    lookups: tuple[LookUpRow, ...]
-    history: tuple[HistoryRow, ...]
-    """Assurances, then updates, then closures."""
+    rows: dict[SheetKind, list[Any]]
+    faulty: dict[SheetKind, list[Any]]
     rejected: tuple[Rejected, ...]
-    rows: int
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, (*self.rows.values(), *self.faulty.values())))
