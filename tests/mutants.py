@@ -48,6 +48,7 @@ PARTS = {
         ("projections/verdict/compliance.py", "projections/verdict/silence.py"),
         (
             "tests/test_compliance.py",
+            "tests/test_beside_the_verdict.py",
             "tests/test_compliance_worlds.py",
             "tests/test_incomplete.py",
             "tests/test_silence.py",
