@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from api.files.columns import ABOUT, RECOMMENDATIONS, RESPONSES
+from api.files.columns import ABOUT, GRADES, RECOMMENDATIONS, RESPONSES
 from ledger.intake.sheets.layout import LAYOUT, Column
 from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN
 
@@ -61,6 +61,7 @@ def _exports() -> Iterator[str]:
         "Every row": ABOUT,
         "Recommendations": {column.name: column.says for column in RECOMMENDATIONS},
         "Responses": {column.name: column.says for column in RESPONSES},
+        "Grades": {column.name: column.says for column in GRADES},
     }
     for title, columns in lists.items():
         yield f"## {title}\n"

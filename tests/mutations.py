@@ -246,6 +246,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_recommendation_acts.py::test_a_claim_never_reads_as_done",
     ),
     Mutation(
+        says="A claim waits for a decision only where the record is kept here.",
+        where="changes.md#what-the-words-mean",
+        of="projections.answers.completion:claim_of_completion",
+        broken="it waits everywhere",
+        before='if outcome == "waiting" and not keeping.is_kept(register, state):',
+        after="if False:",
+        test="tests/projections/test_claims_and_decisions.py::test_counts_and_lists_are_those_of_the_log_s_own_words_at_any_two_dates",
+    ),
+    Mutation(
         says="A force never closes, even where the inspectorate names forces.",
         where="register.md#who-may-close-a-recommendation",
         of="ledger.acts.recommendation:closes",
@@ -264,24 +273,6 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/api/test_repeats.py::test_what_a_later_report_or_the_same_one_raised_is_not_repeated",
     ),
     # Reports, corrections and retractions
-    Mutation(
-        says="A report has one grade of a body on a question and a day.",
-        where="reference/events.md#reportgraded",
-        of="ledger.acts.report:not_graded_twice",
-        broken="a second one is recorded",
-        before="and other.id != one.id",
-        after="and False",
-        test="tests/api/test_grades.py::test_the_same_question_body_and_day_has_one_grade",
-    ),
-    Mutation(
-        says="No later day of a report turns a note of a repeat around.",
-        where="reference/events.md#repeatnoted",
-        of="ledger.acts.recommendation:repeats_in_order",
-        broken="the day is corrected all the same",
-        before="if resting:",
-        after="if False:",
-        test="tests/api/test_repeats.py::test_no_day_of_a_report_makes_what_is_repeated_come_later",
-    ),
     Mutation(
         says="A report belongs to the account that recorded it.",
         where="reference/events.md#reporttakenover",
@@ -335,6 +326,15 @@ MUTATIONS: tuple[Mutation, ...] = (
         before="if isinstance(one.data, EntryCorrected | EntryRetracted): raise Refused(",
         after="if False: raise Refused(",
         test="tests/api/test_corrections.py::test_a_correction_is_never_corrected_but_its_original_again",
+    ),
+    Mutation(
+        says="A speaker that isn't sure is recorded only once a person confirmed it.",
+        where="intake.md#drafts",
+        of="ledger.intake.pages.draft_file:_Reading._piece",
+        broken="the suggestion is recorded as it is",
+        before='said = self._text("block", n, "part")',
+        after='said = self._text("block", n, "part").removeprefix("? ")',
+        test="tests/intake/test_draft_from_duty.py::test_a_speaker_that_is_not_sure_is_never_recorded_untouched",
     ),
     # What is refused
     Mutation(

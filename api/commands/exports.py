@@ -15,7 +15,7 @@ from api.files.exports import FORMS, Export, Form, List, write_export
 from api.files.sheets import updates_sheet, write_template
 from api.files.writers import FORMATS as SHEETS
 from api.files.writers import Format
-from api.schemas.reads import Asked, AskedAcross, EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked, AskedAcross, EveryGrade, EveryRecommendation, EveryResponse
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.registers.mapping import template
@@ -296,6 +296,14 @@ def export_across(here: Context, /, out: Path, **asked: Any) -> None:
 def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
     """Write OUT: every response owed, with its verdict, as the list shows it at two dates."""
     _export(here, out, asked, "responses")
+
+
+@export.command("grades")
+@_list_as_file(EveryGrade)
+@with_context
+def export_grades(here: Context, /, out: Path, **asked: Any) -> None:
+    """Write OUT: the grades that reports gave, as published, the newest report first."""
+    _export(here, out, asked, "grades")
 
 
 def _export(here: Context, out: Path, asked: dict[str, Any], name: List) -> None:

@@ -268,6 +268,26 @@ RESPONSES: tuple[Exported, ...] = (
     _HELD,
     _REMOVED,
 )
+GRADES: tuple[Exported, ...] = (
+    _REPORT,
+    _TITLE,
+    _column("report_kind", "The report's kind."),
+    _column("publisher", "The body that published it."),
+    _column("published_on", "The day on which it was published."),
+    _column("question", "What was graded, as published."),
+    _column("grade", "The grade, as published. It is never averaged."),
+    _column("body", "The body that was graded."),
+    _column("body_name", "That body's name."),
+    _column("given_on", "The day of the grade.", "on"),
+    _column("given_by", "Who gave it.", "by"),
+    _column("provenance", "first_hand, or reported by another."),
+    _column("recorded_by", "The account that recorded it."),
+    _column("source_note", "Where word of it came from."),
+    _column("source_url", "Where it can be read."),
+    _column("entry", "The entry that recorded it."),
+    _HELD,
+    _REMOVED,
+)
 ABOUT = {
     "as_of_position": "The position of the log that it was known at: cite this one.",
     "as_of_effective_on": "The day that it is effective on.",

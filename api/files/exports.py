@@ -5,13 +5,21 @@ each column. The files .json and .jsonl have the API's own answers.
 """
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, get_args
 
 import msgspec
 
-from api.files.columns import ABOUT, ACROSS, RECOMMENDATIONS, RESPONSES, Exported, heading
+from api.files.columns import (
+    ABOUT,
+    ACROSS,
+    GRADES,
+    RECOMMENDATIONS,
+    RESPONSES,
+    Exported,
+    heading,
+)
 from api.files.writers import MOST_IN_EXCEL, SheetOut, writable, write
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
@@ -22,6 +30,7 @@ from projections.questions.exports import (
     Texts,
     Value,
     each_body_across,
+    each_grade,
     each_recommendation,
     each_response,
 )
@@ -44,16 +53,26 @@ MEDIA_TYPES: dict[Form, str] = {
     "json": "application/json",
     "jsonl": "application/jsonl",
 }
-List = Literal["recommendations", "across", "responses"]
-_COLUMNS: dict[List, tuple[Exported, ...]] = {
-    "recommendations": RECOMMENDATIONS,
-    "across": ACROSS,
-    "responses": RESPONSES,
-}
-_WHAT: dict[List, str] = {
-    "recommendations": "The recommendations",
-    "across": "The same recommendation to each of its bodies, by name,",
-    "responses": "The responses",
+List = Literal["recommendations", "across", "responses", "grades"]
+
+
+@dataclass(frozen=True, slots=True)
+class _ExportedList:
+    what: str
+    columns: tuple[Exported, ...]
+    each: Callable[[Question, Any], Iterator[ExportedRow]]
+    """Yields its rows, by the filters of the request."""
+
+
+_LISTS: dict[List, _ExportedList] = {
+    "recommendations": _ExportedList("The recommendations", RECOMMENDATIONS, each_recommendation),
+    "across": _ExportedList(
+        "The same recommendation to each of its bodies, by name,",
+        ACROSS,
+        lambda question, asked: each_body_across(question, asked["report"], asked["number"]),
+    ),
+    "responses": _ExportedList("The responses", RESPONSES, each_response),
+    "grades": _ExportedList("The grades that reports gave, as published,", GRADES, each_grade),
 }
 MOST_ROWS = 1_048_575
 """The most rows below the header in a sheet of Excel."""
@@ -87,7 +106,7 @@ class Export:
     @property
     def columns(self) -> tuple[Exported, ...]:
         """The columns of the list itself; `ABOUT` follows them."""
-        return _COLUMNS[self.name]
+        return _LISTS[self.name].columns
 
     @property
     def about(self) -> tuple[Value, ...]:
@@ -97,16 +116,12 @@ class Export:
 
     def lines(self, question: Question) -> Iterator[ExportedRow]:
         """Return the items of the list, one after the other, filtered by `asked`."""
-        if self.name == "recommendations":
-            return each_recommendation(question, self.asked)  # type: ignore[arg-type]  # by its name
-        if self.name == "across":
-            return each_body_across(question, self.asked["report"], self.asked["number"])
-        return each_response(question, self.asked)  # type: ignore[arg-type]  # likewise
+        return _LISTS[self.name].each(question, self.asked)
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """Yield the notes on a file: the question, its dates, and the checkpoint that proves it."""
         given = self.when.as_of.known_at
-        yield "What this is", f"{_WHAT[self.name]} of the log {self.log}, one in each row."
+        yield "What this is", f"{_LISTS[self.name].what} of the log {self.log}, one in each row."
         if self.synthetic:
             yield "Made up", "Nothing here happened as it is told: all of it is invented."
         for name, value in self.asked.items():

@@ -101,11 +101,13 @@ def claim(made: ClaimMade) -> str:
     return f"{CLAIMS.get(made.means, made.means)}{on}"
 
 
-def known(found: Sourced) -> str:
-    """Return how something is known: first hand, or who reported it, from what note or website."""
+def known(found: Sourced, whose: str | None) -> str:
+    """Return how something is known: on whose own word, or who reported it, from what note or
+    website."""
     if found.provenance != "reported":
-        return "first hand"
-    teller = apart(found.reported_by_name or body_of(found.recorded_by))
+        return f"on {apart(whose or body_of(found.recorded_by))}’s own word"
+    by = body_of(found.recorded_by)
+    teller = apart(short(by, found.reported_by_name) or by)
     source = f" from “{apart(found.source_note)}”" if found.source_note else ""
     if not source and (host := urlsplit(found.source_url or "").hostname):
         source = f" from {host}"

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from api.reading.texts import apart
-from api.reading.words import RESTS, VERDICTS, capital, count, day, short_day
+from api.reading.texts import apart, body_of
+from api.reading.words import RESTS, VERDICTS, capital, count, day, short, short_day
 from ledger.dates import london_date
 from projections.answers.across import ResponseAcross, Word
 from projections.answers.response import (
@@ -79,8 +79,10 @@ def rests_on(basis: Basis, word: Word | None) -> str:
     """Return what the day of a publication rests on: if on somebody's word, on whose."""
     if basis != "stated" or word is None:
         return f"on {RESTS[basis]}"
-    whose = "the word of" if word.provenance == "reported" else "its own word, that of"
-    return f"on {whose} {apart(word.name)}"
+    who = apart(short(body_of(word.recorded_by), word.name) or word.name)
+    if word.provenance == "reported":
+        return f"on the word of {who}, which reported it"
+    return f"on {who}’s own word"
 
 
 def due(response: Owed) -> str:

@@ -16,7 +16,7 @@ from api.files.sheets import updates_sheet
 from api.files.writers import FORMATS as SHEETS
 from api.requests import callers, current, questions
 from api.requests.parsing import Blueprint
-from api.schemas.reads import Asked, AskedAcross, EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked, AskedAcross, EveryGrade, EveryRecommendation, EveryResponse
 from ledger.errors import NotRecorded
 from projections.as_of import At
 from projections.questions.exports import open_recommendations
@@ -54,6 +54,15 @@ def across_file(asked: dict[str, Any], form: str) -> Response:
 def responses_file(asked: dict[str, Any], form: str) -> Response:
     """Return every response of the list, with its verdict, and the meaning of each column."""
     return _file("responses", asked, form)
+
+
+@blueprint.get("/api/reports/grades.<form>")
+@blueprint.arguments(EveryGrade, location="query")
+@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
+def grades_file(asked: dict[str, Any], form: str) -> Response:
+    """Return the grades that reports gave, as published, with the source of each. They are never
+    averaged or sorted by."""
+    return _file("grades", asked, form)
 
 
 @blueprint.get("/api/bodies/<body>/updates-sheet.<form>")

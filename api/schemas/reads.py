@@ -10,7 +10,13 @@ from ledger.events import BY_TOPIC
 from ledger.register import unknown_type
 from projections.answers.trail import ORDERS
 from projections.questions.changes import DEFAULT_LATE_BY
-from projections.questions.filters import MOST_WORDS, OfRecommendations, OfReports, OfResponses
+from projections.questions.filters import (
+    MOST_WORDS,
+    OfGrades,
+    OfRecommendations,
+    OfReports,
+    OfResponses,
+)
 from projections.questions.paging import DEFAULT_LIMIT, MOST
 from projections.questions.themes import OfThemes
 from projections.questions.totals import GROUPS, OfTotals
@@ -139,6 +145,13 @@ class EveryResponse(AskedResponses):
 
     class Meta(AskedResponses.Meta):
         exclude = ("after", "limit")
+
+
+class EveryGrade(Asked):
+    """The parameters of a file of grades."""
+
+    class Meta(Asked.Meta):
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfGrades)
 
 
 class AskedThemes(Asked):

@@ -11,12 +11,13 @@ from projections.answers.parts import Office, Succession, Withheld
 from projections.answers.readers import Opened, texts_of
 from projections.as_of import At
 from projections.states.values import (
+    GradeLine,
     JudgedResponse,
     RecommendationState,
     ReportState,
 )
 
-State = ReportState | RecommendationState | JudgedResponse
+State = ReportState | GradeLine | RecommendationState | JudgedResponse
 
 
 class AnswerContext:

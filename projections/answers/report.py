@@ -59,6 +59,19 @@ class GradeGiven(Answer, frozen=True, kw_only=True):
     entry: EntryId
 
 
+class GradeListed(GradeGiven, frozen=True, kw_only=True):
+    """A grade with the report that gave it, as a line of a list."""
+
+    report: Reference
+    report_kind: ReportKind
+    publisher: BodyId
+    publisher_name: str
+    published_on: PartialDay | None
+    held: list[Withheld]
+    redacted: Annotated[dict[str, Redaction], Meta(description="By the path in this answer.")]
+    links: Annotated[Links, Meta(description="Of the report.")]
+
+
 class ReportGrades(ReportCited, frozen=True, kw_only=True):
     """A report in short, with the grades that it gave some bodies."""
 
@@ -135,37 +148,59 @@ def graded(context: AnswerContext, state: ReportState, bodies: Collection[str]) 
     )
 
 
-def _given(context: AnswerContext, state: ReportState) -> list[GradeLine]:
-    """Return the grades that had been given by the day asked about, as recorded."""
-    return [line for line in state.grades if line.hi <= context.day.isoformat()]
+def graded_one(context: AnswerContext, state: ReportState, line: GradeLine) -> GradeListed:
+    """Return a grade with the report that gave it, as a line of a list."""
+    texts, cited = Texts(context.opened, context.day), _cited(context, state)
+    return GradeListed(
+        **asdict(_grade(context, line, texts, "source_note")),
+        report=cited.report,
+        report_kind=cited.kind,
+        publisher=cited.publisher,
+        publisher_name=cited.publisher_name,
+        published_on=cited.published_on,
+        held=context.held(line),
+        redacted=texts.redacted,
+        links=cited.links,
+    )
+
+
+def given(context: AnswerContext, state: ReportState) -> list[GradeLine]:
+    """Return the grades that a report had given by the day asked about: by question, in the order
+    in which they were recorded."""
+    by_question: dict[str, list[GradeLine]] = {}
+    for line in state.grades:
+        if line.hi <= context.day.isoformat():
+            by_question.setdefault(as_asked(line.question), []).append(line)
+    return list(chain.from_iterable(by_question.values()))
 
 
 def _grades(context: AnswerContext, state: ReportState, texts: Texts) -> list[GradeGiven]:
-    """Return the grades that had been given by the day asked about: by question, in the order in
-    which they were recorded."""
-    by_question: dict[str, list[GradeLine]] = {}
-    for line in _given(context, state):
-        by_question.setdefault(as_asked(line.question), []).append(line)
     return [
-        GradeGiven(
-            question=line.question,
-            grade=line.grade,
-            body=line.body,
-            body_name=context.name(line.body),
-            on=line.on,
-            by=line.by,
-            by_name=context.name(line.by) if line.by else None,
-            provenance=line.provenance,
-            recorded_by=line.recorded_by,
-            reported_by_name=context.name(line.recorded_by.partition("/")[0])
-            if line.provenance == "reported"
-            else None,
-            source_note=texts.text(line.note, "grades", n, "source_note"),
-            source_url=line.url,
-            entry=line.entry,
-        )
-        for n, line in enumerate(chain.from_iterable(by_question.values()))
+        _grade(context, line, texts, "grades", n, "source_note")
+        for n, line in enumerate(given(context, state))
     ]
+
+
+def _grade(
+    context: AnswerContext, line: GradeLine, texts: Texts, *path_of_note: str | int
+) -> GradeGiven:
+    return GradeGiven(
+        question=line.question,
+        grade=line.grade,
+        body=line.body,
+        body_name=context.name(line.body),
+        on=line.on,
+        by=line.by,
+        by_name=context.name(line.by) if line.by else None,
+        provenance=line.provenance,
+        recorded_by=line.recorded_by,
+        reported_by_name=context.name(line.recorded_by.partition("/")[0])
+        if line.provenance == "reported"
+        else None,
+        source_note=texts.text(line.note, *path_of_note),
+        source_url=line.url,
+        entry=line.entry,
+    )
 
 
 def listed(
@@ -176,7 +211,7 @@ def listed(
         **asdict(_cited(context, state)),
         recommendations=recommendations,
         responses=responses,
-        grades=len(_given(context, state)),
+        grades=len(given(context, state)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The contents of files: every recommendation or response at two dates, and the open
+"""The contents of files: every recommendation, response or grade at two dates, and the open
 recommendations for a force's sheet.
 
 Rows are read in batches, so that memory stays flat.
@@ -15,31 +15,36 @@ from ledger.events.streams import RecommendationId, recommendation_stream
 from ledger.intake.sheets.updates import Updates
 from ledger.register import unknown_body
 from projections.answers.across import BodyAcross
+from projections.answers.context import AnswerContext
 from projections.answers.readers import Opened, positions, texts_of
 from projections.answers.recommendation import RecommendationState as RecommendationAnswer
+from projections.answers.report import GradeListed, given, graded_one
 from projections.answers.response import ResponseState as ResponseAnswer
 from projections.questions import across, filters
-from projections.questions.filters import Filter, OfRecommendations, OfResponses
+from projections.questions.filters import Filter, OfGrades, OfRecommendations, OfResponses
 from projections.questions.lists import recommendations_of, responses_of, titles
 from projections.questions.meetings import last_reviews
-from projections.questions.paging import RECOMMENDATIONS_IN_ORDER, RESPONSES_IN_ORDER, Order
+from projections.questions.paging import (
+    RECOMMENDATIONS_IN_ORDER,
+    REPORTS_NEWEST_FIRST,
+    RESPONSES_IN_ORDER,
+    Order,
+)
 from projections.questions.question import Question
 from projections.read_models import tables
-from projections.read_models.tables import HERE, RECOMMENDATIONS, RESPONSES, Table
+from projections.read_models.tables import HERE, RECOMMENDATIONS, Table
 from projections.states.values import RecommendationState, TargetLine, TextRef
 
 AT_ONCE = 500
-Answers = Sequence[RecommendationAnswer] | Sequence[ResponseAnswer]
 Value = str | int | None
 Texts = Literal["public", "office"]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedRow:
-    """A recommendation or a response: its answer, its report's title, and the texts that are
-    gone."""
+    """A row of an exported list: its answer, its report's title, and the texts that are gone."""
 
-    item: RecommendationAnswer | BodyAcross | ResponseAnswer
+    item: RecommendationAnswer | BodyAcross | ResponseAnswer | GradeListed
     title: str | None
     removed: tuple[str, ...]
     """The fields whose text the reader could read, and which is no longer there."""
@@ -51,7 +56,11 @@ def each_recommendation(question: Question, asked: OfRecommendations) -> Iterato
     """Yield recommendations in the order of the list, with its filters."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
-    return _lines(lists, RECOMMENDATIONS, RECOMMENDATIONS_IN_ORDER, wanted)
+    for kept, context, named in _batches(lists, RECOMMENDATIONS_IN_ORDER, wanted):
+        reviews = last_reviews(lists, [_name(one) for one in kept])
+        for one, item in zip(kept, recommendations_of(lists, kept, context=context), strict=True):
+            removed = _removed(one, context.opened)
+            yield ExportedRow(item, named.get(one.report), removed, reviews.get(_name(one)))
 
 
 def each_body_across(question: Question, report: str, number: str) -> Iterator[ExportedRow]:
@@ -61,39 +70,47 @@ def each_body_across(question: Question, report: str, number: str) -> Iterator[E
     title = titles(found.question, [report]).get(report)
     states, opened = {one.addressee: one for one in found.states}, found.context.opened
     return (
-        ExportedRow(one, title, tuple(_removed(states[one.addressee], opened)))
-        for one in found.bodies()
+        ExportedRow(one, title, _removed(states[one.addressee], opened)) for one in found.bodies()
     )
 
 
 def each_response(question: Question, asked: OfResponses) -> Iterator[ExportedRow]:
     """Yield responses owed in the order of the list, with its filters."""
     lists = question.listed
-    return _lines(lists, RESPONSES, RESPONSES_IN_ORDER, filters.responses(lists, asked))
+    wanted = filters.responses(lists, asked)
+    for kept, context, named in _batches(lists, RESPONSES_IN_ORDER, wanted):
+        for one, item in zip(kept, responses_of(lists, kept, context=context), strict=True):
+            yield ExportedRow(item, named.get(one.report), _removed(one, context.opened))
 
 
-def _lines(lists: Question, table: Table, order: Order, wanted: Filter) -> Iterator[ExportedRow]:
+def each_grade(question: Question, asked: OfGrades) -> Iterator[ExportedRow]:
+    """Yield the grades that reports gave, the newest report first, by question."""
+    lists, body = question.listed, asked.get("body")
+    wanted = filters.grades(lists, asked)
+    bodies = filters.bodies_of(lists.register, body) if body else None
+    for kept, context, named in _batches(lists, REPORTS_NEWEST_FIRST, wanted):
+        for one in kept:
+            for line in given(context, one):
+                if bodies is None or line.body in bodies:
+                    item, removed = graded_one(context, one, line), _removed(line, context.opened)
+                    yield ExportedRow(item, named.get(one.report), removed)
+
+
+def _batches(
+    lists: Question, order: Order, wanted: Filter
+) -> Iterator[tuple[Sequence[Any], AnswerContext, dict[str, str]]]:
+    """Yield the states of a table in order, some at a time, with their context and the titles of
+    their reports."""
     conn = lists.conn
     with conn.transaction(), conn.cursor(name="export") as cursor:
         # All rows are read. For the first tenth alone the planner would choose a scan over every
         # body.
         conn.execute("SET LOCAL cursor_tuple_fraction = 1")
-        query, values = selecting(lists, table, order, wanted)
+        query, values = selecting(lists, order.table, order, wanted)
         cursor.execute(query, values)
         while rows := cursor.fetchmany(AT_ONCE):
-            kept = wanted.keep(tables.states(table, rows))
-            context = lists.context(kept)
-            named = titles(lists, (one.report for one in kept))
-            reviews: dict[RecommendationId, tuple[str, str]] = {}
-            if table is RECOMMENDATIONS:
-                items: Answers = recommendations_of(lists, kept, context=context)
-                reviews = last_reviews(lists, [_name(one) for one in kept])
-            else:
-                items = responses_of(lists, kept, context=context)
-            for n, one in enumerate(kept):
-                removed = _removed(one, context.opened) if context.opened.some_gone else ()
-                reviewed = reviews.get(_name(one)) if reviews else None
-                yield ExportedRow(items[n], named.get(one.report), tuple(removed), reviewed)
+            kept = wanted.keep(tables.states(order.table, rows))
+            yield kept, lists.context(kept), titles(lists, (one.report for one in kept))
 
 
 def _name(one: RecommendationState) -> RecommendationId:
@@ -115,10 +132,10 @@ def selecting(
     return query, {**wanted.values, **lists.dates}
 
 
-def _removed(state: Any, opened: Opened) -> Iterator[str]:
-    for said in dict.fromkeys(texts_of(state)):
-        if opened.is_gone(said):
-            yield said.field
+def _removed(state: Any, opened: Opened) -> tuple[str, ...]:
+    if not opened.some_gone:
+        return ()
+    return tuple(said.field for said in dict.fromkeys(texts_of(state)) if opened.is_gone(said))
 
 
 REMOVED = "[the text was removed]"

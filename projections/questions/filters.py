@@ -113,6 +113,13 @@ class OfReports(AboutReports, total=False):
     ]
 
 
+class OfGrades(AboutReports, total=False):
+    """The filters of the grades that reports gave."""
+
+    body: Annotated[str | None, Meta(description="Those given to this body or to its forces.")]
+    report: Annotated[str | None, Meta(description="Those of this report, by its reference.")]
+
+
 class OfRecommendations(AboutReports, total=False):
     """The filters of recommendations."""
 
@@ -393,6 +400,16 @@ def reports(question: Question, asked: OfReports) -> Filter:
         wanted.append(_TITLED)
         more["words"] = search_for(question.conn, words)
     return Filter(_equal(asked, "kind"), also=sql.SQL(" ").join(wanted), more=more)
+
+
+def grades(question: Question, asked: OfGrades) -> Filter:
+    """Return the filter of the reports that gave such grades."""
+    about, more = about_reports(asked, "one")
+    wanted = [sql.SQL("AND one.graded <> '{{}}'").format(), *([about] if about else [])]
+    if body := asked.get("body"):
+        wanted.append(sql.SQL("AND one.graded && %(graded)s"))
+        more["graded"] = bodies_of(question.register, body)
+    return Filter(_equal(asked, "report"), also=sql.SQL(" ").join(wanted), more=more)
 
 
 _TITLED = sql.SQL(

@@ -58,6 +58,7 @@ moment; and who is signed in."""
 FILES = {
     "/api/recommendations.<form>",
     "/api/recommendations/across.<form>",
+    "/api/reports/grades.<form>",
     "/api/responses.<form>",
     "/api/bodies/<body>/updates-sheet.<form>",
 }

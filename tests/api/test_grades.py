@@ -1,6 +1,9 @@
 """The grades that a report gave: whose word they are, what shows them, and that each is recorded
 once."""
 
+import csv
+import io
+
 import pytest
 
 from tests.api.site import FORCE, NOTE, PAGE, PFCC, Published
@@ -158,6 +161,27 @@ def test_a_grade_of_several_sources_says_each(site, report, grades):
 
     assert f"{CRIME} Cumbria Constabulary: Adequate by HMICFRS on 16 May 2025 The entry" in text
     assert f"{TREATMENT} Dorset Police: Good by HMICFRS on 16 May 2025, as reported by" in text
+
+
+def test_a_file_has_those_of_a_report_or_body_with_the_source_of_each(site, report, grades):
+    site.clerk.act(grades, grade(source=NOTE))
+    site.hmicfrs.act(grades, grade(TREATMENT, "Good", body="dorset-police"))
+    site.catch_up()
+
+    def rows(**asked):
+        asked["report"] = report.reference
+        file = site.anybody.get("/api/reports/grades.csv", **asked).text.removeprefix("\ufeff")
+        return list(csv.DictReader(io.StringIO(file)))
+
+    cumbria, dorset = rows()
+    assert (cumbria["Question"], cumbria["Grade"], cumbria["Body"]) == (CRIME, "Adequate", FORCE)
+    assert (cumbria["Given on"], cumbria["Given by"]) == ("2025-05-16", "hmicfrs")
+    assert (cumbria["Provenance"], cumbria["Source note"]) == ("reported", NOTE["note"])
+    assert (dorset["Body"], dorset["Provenance"]) == ("dorset-police", "first_hand")
+    assert rows(body=PFCC) == [cumbria]
+    assert rows(effective_on="2025-05-15") == rows(year="2024") == []
+    page = site.anybody.get(report.path.removeprefix("/api")).text
+    assert f"/api/reports/grades.ods?report={report.reference}" in page
 
 
 def test_the_pack_of_the_body_has_those_of_the_last_three_reports(new_site):

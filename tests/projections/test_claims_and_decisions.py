@@ -319,7 +319,17 @@ def test_compliance_counts_those_of_its_own_filters(claimed):
         assert found["called"] == len(listed)
 
 
-@pytest.mark.parametrize("page", ["/", "/compliance", f"/bodies/{PFCC}", "/bodies/hmicfrs"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/",
+        "/compliance",
+        f"/compliance?body={PFCC}",
+        "/compliance?kind=national_thematic",
+        f"/bodies/{PFCC}",
+        "/bodies/hmicfrs",
+    ],
+)
 @pytest.mark.parametrize("dates", [{}, {"effective_on": "2026-06-30"}])
 def test_each_number_of_the_sentence_leads_to_the_list_that_it_counts(claimed, page, dates):
     text = unescape(claimed.site.anybody.get(page, **dates).text)
@@ -330,6 +340,8 @@ def test_each_number_of_the_sentence_leads_to_the_list_that_it_counts(claimed, p
 
     assert re.match(r"Of \d+ recommendations that forces call complete, inspectorates ", words)
     assert len(links) > 3
+    numbers = re.findall(r"\d+(?:,\d{3})*", words)
+    assert [one for one in numbers if one != "0"] == [one for _, one in links]
     for address, many in links:
         listed = unescape(claimed.site.anybody.get(address).text)
         lede = re.search(r'<p class="lede-small">\s*(\d+) recommendation', listed)
