@@ -26,17 +26,16 @@ from ledger.verify.note import generate
 from tests.clusters import OTHERS, of_version, primary
 
 
-@pytest.mark.parametrize("rights", ["CREATEROLE", "SUPERUSER"])
 @pytest.mark.parametrize("major", [17, 18])
-def test_an_owner_makes_both_logins_whether_a_superuser_or_not(major, rights, monkeypatch):
-    """Also in a second database of the server, where the first has made the roles already."""
+def test_an_owner_makes_both_logins_whether_a_superuser_or_not(major, monkeypatch):
+    """Also in further databases of the server, where the first has made the roles already."""
     if (binaries := of_version(major)) is None:
         pytest.skip(f"not run: PostgreSQL {major} is not here (name its programs in {OTHERS})")
     with primary(binaries) as cluster:
-        cluster.do(f"CREATE ROLE keeper LOGIN {rights}")
-        for name in ("first", "second"):
-            cluster.do(f"CREATE DATABASE {name} OWNER keeper")
-            users = {"SEALER_": f"{name}_seals", "": f"{name}_serves", "MIGRATE_": "keeper"}
+        cluster.do("CREATE ROLE clerk LOGIN CREATEROLE; CREATE ROLE chief LOGIN SUPERUSER")
+        for name, keeper in (("first", "clerk"), ("second", "clerk"), ("third", "chief")):
+            cluster.do(f"CREATE DATABASE {name} OWNER {keeper}")
+            users = {"SEALER_": f"{name}_seals", "": f"{name}_serves", "MIGRATE_": keeper}
             urls = {k: cluster.url(name).replace("postgres@", f"{v}@") for k, v in users.items()}
             for setting, url in urls.items():
                 monkeypatch.setenv(f"ANSWERABLE_{setting}DATABASE_URL", url)

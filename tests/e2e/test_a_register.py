@@ -58,11 +58,14 @@ def test_a_clerk_records_a_register_of_300_rows_and_then_the_next_quarters(
     browser: Browser, empty: Service, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "register.csv", tmp_path / "next.csv"
+    few = tmp_path / "few.csv"
+    few.write_bytes(a_register.csv_of(a_register.rows()[: 2 * a_register.EACH]))
     first.write_bytes(a_register.csv_of(a_register.rows()))
     second.write_bytes(a_register.csv_of(a_register.next_rows()))
+    had, duties = counted(empty), empty.get("/api/responses", responder=BODY)["items"]
     with at_a_browser(browser, empty, "clerk", BODY) as page:
         with as_the_same(browser, empty, page) as seen:
-            is_accessible(seen, first)
+            is_accessible(seen, few)
         clerk = Paced(page)
         paced = cast(Page, clerk)
         paced.goto("/record")
@@ -85,9 +88,9 @@ def test_a_clerk_records_a_register_of_300_rows_and_then_the_next_quarters(
         mapping = downloaded(page, tmp_path / "map.toml")
         assert tomllib.loads(mapping.read_text())["theme"] == "Theme"
     found = counted(empty)
-    assert sum(found.values()) == a_register.REPORTS * a_register.EACH
-    assert {"closed", "claimed_complete", "reopened", "superseded", "open"} == set(found)
-    assert empty.get("/api/responses", min_position=empty.position())["items"] == []
+    assert sum(found.values()) == sum(had.values()) + a_register.REPORTS * a_register.EACH
+    assert {"closed", "claimed_complete", "reopened", "superseded", "open"} <= set(found)
+    assert empty.get("/api/responses", responder=BODY)["items"] == duties
 
     with at_a_browser(browser, empty, "clerk", BODY) as page:
         clerk = Paced(page)

@@ -134,7 +134,7 @@ def look_for(page: Page, words: str) -> None:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("address", ["/recommendations?target=passed", "/compliance"])
+@pytest.mark.parametrize("address", some(["/recommendations?target=passed", "/compliance"], 2))
 def test_tab_comes_to_each_stop_of_a_page_once_in_its_order(phone, address):
     phone.goto(address)
     assert stops_of(phone) > 20
@@ -334,7 +334,7 @@ def tab(browser: Browser, service: Service) -> Iterator[Page]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("address", some(LISTS, 4))
+@pytest.mark.parametrize("address", some(LISTS, 6))
 def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, address):
     tab.goto(address)
     fits(tab)

@@ -213,7 +213,7 @@ def test_an_administrator_gives_a_program_a_token_and_ends_it(
         assert "do nothing any more" in page.content()
         assert requests.get(asked, headers=secret, timeout=30).status_code == 401
         with as_the_same(browser, service, page) as seen:
-            for address in some(("/admin", f"/admin/accounts/{name}", token, "/admin/tokens"), 2):
+            for address in some(("/admin", f"/admin/accounts/{name}", token, "/admin/tokens"), 4):
                 seen.goto(address)
                 fits(seen)
                 assert violations(seen) == [], address
@@ -236,7 +236,7 @@ def test_every_form_page_is_accessible(browser: Browser, service: Service) -> No
             found = service.get("/api/responses", responder=BODY, limit=1)["items"][0]
             statement = f"/record/responses/{found['report']}/{BODY}/statement"
             update = f"/record{there}/updates"
-            for address in some(("/sign-in", "/record", "/record/reports", statement), 2):
+            for address in some(("/sign-in", "/record", "/record/reports", statement), 4):
                 seen.goto(address)
                 fits(seen)
                 assert violations(seen) == [], address
