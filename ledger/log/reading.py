@@ -240,7 +240,9 @@ class LogReading(Application[str]):
         query = """
             SELECT DISTINCT stream FROM (
                 SELECT stream, topic, convert_from(state, 'UTF8')::jsonb -> 'data' AS data
-                  FROM ledger.entries WHERE topic IN ('recommendation-raised', 'entry-corrected')
+                  FROM ledger.entries
+                 WHERE topic IN ('recommendation-raised', 'entry-corrected')
+                   AND position('publisher_number'::bytea IN state) > 0
             ) said
              WHERE data ->> 'publisher_number' = ANY (%(numbers)s)
                 OR (data ->> 'field' = 'publisher_number' AND data ->> 'now' = ANY (%(numbers)s))

@@ -59,6 +59,11 @@ def test_a_mapping_that_is_written_says_the_same_when_it_is_read():
         ("[statuses]\nDone = 'finished'", r"“finished”, and none of complete, no_longer_relevant"),
         ("[kinds]\nRec = 'advice'", "“advice”, and none of recommendation"),
         ("[given]\nreport_kind = 'nice'", "“nice”, and none of peel"),
+        ("title = 'A'\n\n[given]\ntitle = 3", "line 4: `.given. title` is no text"),
+        (
+            "[given]\npublished_on = '05/13/2026'",
+            "published_on` is “05/13/2026”: write 16 May 2025",
+        ),
         ("title = 3", "`title` is no text"),
         ("statuses = 'A'", r"write \[statuses\]"),
         ("[duties]\nA = 3", "no list of bodies"),

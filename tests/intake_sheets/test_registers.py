@@ -293,14 +293,20 @@ def test_a_comment_of_which_nobody_says_whose_it_is_is_listed_and_its_status_is_
     assert closed.reason.audience == "public"
 
 
-def test_the_name_of_a_column_says_that_its_comments_are_the_inspectorates(importer):
-    mapping = MAPPING.replace('"Notes"', '"Inspector’s remarks"')
-    text = csv_of((*ROW, "We saw the store."), header=(*HEADER, "Inspector’s remarks"))
+@pytest.mark.parametrize(
+    ("name", "says_whose"),
+    [("Inspector’s remarks", True), ("HMICFRS comments", True), ("HMICFRS lead’s notes", False)],
+)
+def test_the_name_of_a_column_may_say_that_its_comments_are_the_inspectorates(
+    importer, name, says_whose
+):
+    mapping = MAPPING.replace('"Notes"', f'"{name}"')
+    text = csv_of((*ROW, "We saw the store."), header=(*HEADER, name))
 
-    takes(importer, text, mapping)
+    answer = takes(importer, text, mapping)
 
-    remark, _ = acts(importer)[-1]
-    assert remark.remark
+    remarks = [one for one, _ in acts(importer) if isinstance(one, UpdateReceived) and one.remark]
+    assert (len(remarks), bool(why(answer, name))) == ((1, False) if says_whose else (0, True))
 
 
 def test_a_closure_without_a_day_does_not_stand_behind_a_later_reopening(importer):

@@ -185,13 +185,12 @@ class BacklogDraft(SheetDraft):
         for row in self._good(rows):
             if (of := _of(row)) in holders:
                 self.explained.setdefault(of, []).append(row)
-            elif (place := others.get(of)) is not None:
+                continue
+            why = f"no row of responses has the response of {row.body} to {row.report}"
+            if (place := others.get(of)) is not None:
                 where = place.beside(row.place)
                 why = f"its response in {where} is rejected, or has no comments"
-                self.reject(row.place, "number", row.number, why)
-            else:
-                why = f"no row of responses has the response of {row.body} to {row.report}"
-                self.reject(row.place, "number", row.number, why)
+            self.reject(row.place, "number", row.number, why)
 
     def _report(self, row: ReportRow) -> list[str]:
         """Publish the report of a row that is new: the bodies that owe a response to it."""

@@ -105,10 +105,8 @@ class Recorded:
         is not known."""
         if own.published_on is None:
             return self.of_publishers(own)
-        days = (self._by_day.get(day, {}) for day in (own.published_on, None))
-        near = {**self._by_title.get(titled(own.title), {})}
-        for one in days:
-            near |= one
+        near = self._by_title.get(titled(own.title), {})
+        near = near | self._by_day.get(own.published_on, {}) | self._by_day.get(None, {})
         return [one for one in near.values() if {*own.publishers} & {*one[0].publishers}]
 
 

@@ -94,7 +94,7 @@ class OfReport:
         self._by_key: dict[RecommendationId, Raised] = {}
         self._by_publisher: dict[tuple[str, str], Raised] = {}
         self._by_words: dict[tuple[str, str | None], list[Raised]] = {}
-        self._same_words: dict[str, list[RecommendationId]] = {}
+        self._number_of: dict[str | None, str] = {}
 
     @property
     def reference(self) -> str:
@@ -108,6 +108,7 @@ class OfReport:
         for text in one.texts:
             words = None if text is None else clean(text)
             self._by_words.setdefault((one.to.addressee, words), []).append(one)
+            self._number_of.setdefault(words, one.number)
 
     def by_publisher(self, number: str | None, addressee: str) -> Raised | None:
         """Return the recommendation to a body that has a publisher's number."""
@@ -123,16 +124,9 @@ class OfReport:
         keys = ((addressee, clean(text)), (addressee, None))
         return [one for key in keys for one in self._by_words.get(key, ())]
 
-    def say_first(self, to: RecommendationId, row: RegisterRow) -> None:
-        """Keep the first row of a recommendation."""
-        if to not in self.first:
-            self.first[to] = row
-            self._same_words.setdefault(clean(row.text or ""), []).append(to)
-
-    def numbers_of(self, text: str | None) -> list[str]:
-        """Return the numbers of the recommendations to somebody else that have these words."""
-        there = self._same_words.get(clean(text), []) if text else []
-        return [one.number for to in there if (one := self._by_key.get(to)) is not None]
+    def number_of(self, text: str | None) -> str | None:
+        """Return the number of the same words, to whomever they are addressed."""
+        return self._number_of.get(clean(text)) if text else None
 
 
 class RegisterDraft(BacklogDraft):
@@ -356,7 +350,7 @@ class RegisterDraft(BacklogDraft):
             self._raise(there, of.reference, addressee)
         else:
             self.found(row.place, f"recommendation {raised.number} to {addressee}")
-        of.say_first(raised.to, row)
+        of.first.setdefault(raised.to, row)
         comment, by = self._comment(of, row, addressee)
         told = of.told.setdefault(raised.to, [])
         told += [Told(row.place, one, None, one.on) for one in row.statuses[:-1]]
@@ -503,8 +497,8 @@ def _new_number(
 
     It is that of the row, that of the same words to somebody else, the publisher's own, or ours.
     """
-    given = [_number(row.number, row.kind)] if row.number else of.numbers_of(row.text)
-    for number in filter(None, (*given, row.publisher_number)):
+    given = _number(row.number, row.kind) if row.number else of.number_of(row.text)
+    for number in filter(None, (given, row.publisher_number)):
         if _is_free(of, number, addressee):
             return number, "publisher"
     before = _BEFORE[row.kind or "recommendation"]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from ledger.date_phrases import DateProblem, read_date
 from ledger.errors import AnswerableError
 from ledger.events.recommendation import Kind
 from ledger.events.report import REPORT_KINDS, ReportKind
@@ -199,6 +200,11 @@ def mapping_of(raw: bytes, name: str) -> RegisterMapping:
         title: (bodies,) if isinstance(bodies, str) else tuple(bodies)
         for title, bodies in known.pop("duties").items()
     }
+    if (day := tables["given"].get("published_on")) is not None:
+        read = read_date(day)
+        if isinstance(read, DateProblem) or read.on is None:
+            raise BadMapping(f"{name}: `[given] published_on` is “{day[:60]}”: write 16 May 2025.")
+        tables["given"]["published_on"] = read.on
     columns = {key: said[key].strip() for key in said if key in KEYS and said[key].strip()}
     return RegisterMapping(**{**known, "given": tables["given"]}, columns=columns, duties=duties)
 
@@ -228,10 +234,10 @@ def _mistake(text: str, name: str, said: Mapping[str, Any]) -> BadMapping:
             try:
                 msgspec.convert({table: {key: one} if inside else one}, _File)
             except msgspec.ValidationError:
-                wanted = re.escape(key or table)
-                there = re.search(rf"^\s*\[?\s*[\"']?{wanted}\b", text, re.MULTILINE)
-                line = text.count("\n", 0, there.end()) + 1 if there else None
-                at = f"{name}, line {line}" if line else name
+                begins = re.search(rf"^\s*\[\s*{table}\s*\]", text, re.MULTILINE) if key else None
+                line = re.compile(rf"^\s*[\"']?{re.escape(key or table)}[\"']?\s*=", re.MULTILINE)
+                there = line.search(text, begins.end() if begins else 0)
+                at = f"{name}, line {text.count(chr(10), 0, there.end()) + 1}" if there else name
                 return BadMapping(f"{at}: {_what_to_write(table, key, one)}")
     raise AssertionError("each line fits, but not all of them")
 

@@ -22,7 +22,10 @@ MOST_ROWS = 5_000
 _SEARCHED = 20
 """In how many rows of a sheet its header is looked for."""
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?")
-_INSPECTORS = re.compile(r"(?:inspector|hmic)", re.IGNORECASE)
+_INSPECTORS = re.compile(
+    r"(?:inspector(?:ate)?|hmic(?:frs)?)(?:['’]?s['’]?)? (?:comment|remark|note|view|finding)s?",
+    re.IGNORECASE,
+)
 _KNOWN_BY = (
     "publisher number", "title", "published on", "publisher", "addressee", "kind", "number", "text",
 )  # fmt: skip
@@ -190,7 +193,7 @@ def _given(given: Mapping[str, str], key: str) -> tuple[str, ...]:
 def _by_its_name(names: Mapping[str, str]) -> str | None:
     """Return `publisher` if the name of the column says that its comments are the inspectorate's
     own: `Inspector’s remarks`."""
-    return "publisher" if _INSPECTORS.match(names.get("comment", "")) else None
+    return "publisher" if _INSPECTORS.fullmatch(names.get("comment", "")) else None
 
 
 def _kind(word: str | None, fields: Fields, mapping: RegisterMapping) -> Kind | None:

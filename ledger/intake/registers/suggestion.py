@@ -54,7 +54,9 @@ _NAMES: Mapping[str, Sequence[str]] = {
         "date closed", "closed on", "date of change",
     ),
     "history": ("history", "status history", "earlier statuses", "previous statuses"),
-    "comment": ("comment", "comments", "notes", "note", "update", "progress", "latest update"),
+    "comment": (
+        "comment", "comments", "remarks", "notes", "note", "update", "progress", "latest update",
+    ),
     "comment_by": ("comment by", "commented by", "comment from"),
     "response_on": ("response on", "response published", "response date", "date of response"),
     "response_url": ("response url", "response link", "response address", "link to response"),
