@@ -5,18 +5,13 @@ A duty passes to the mayor who holds every force that the report addresses. Wher
 does, the duty stays counted with the commissioner, and no later day makes it overdue.
 """
 
-from datetime import date
 from typing import Any
 
 import pytest
 
-from ledger.replay.answers import answers
-from ledger.replay.log import read
-from ledger.replay.world import World
 from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT
 from tests.api.site import FORCE, NOTE, PAGE, PFCC, Site, recommendation, statement
-from tests.projections.test_replay_oracle import rows
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -200,21 +195,6 @@ def test_every_page_names_all_of_them_with_the_day(year):
     for one in (NORTH, SOUTH):
         found = year.anybody.reads(f"/api/bodies/{one}", effective_on=DAY)
         assert [tie["body"] for tie in found["follows"]] == [PFCC]
-
-
-def test_replay_says_the_same(year):
-    log = read(rows(year))
-    for day in (BEFORE, DAY, LATER):
-        mine = answers(World(log, year.position, date.fromisoformat(day)))
-        asked = {"effective_on": day, "known_at": str(year.position), "limit": 100}
-        for one in year.anybody.reads("/api/responses", **asked)["items"]:
-            found = mine.responses[one["links"]["self"]]
-            for name in ("verdict", "days", "at_least", "office_ended_on"):
-                assert found[name] == one[name], (day, one["links"]["self"], name)
-            assert (found["office"]["counted_with"], found["office"]["now"]) == (
-                one["office"]["counted_with"],
-                one["office"]["now"],
-            )
 
 
 def test_a_divided_bodys_accounts_record_nothing_of_their_own(new_site):

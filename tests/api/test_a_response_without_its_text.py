@@ -1,16 +1,10 @@
 """A response that is known by its day or its address alone."""
 
 import csv
-from datetime import date
 
 import pytest
 
-from ledger.replay.answers import answers
-from ledger.replay.log import read
-from ledger.replay.world import World
 from tests.api.site import FORCE, NOTE, PFCC, explanation, recommendation, statement
-from tests.projections.comparing import compared
-from tests.projections.test_replay_oracle import rows
 
 URL = "https://www.cumbria-pfcc.example/response"
 
@@ -209,21 +203,3 @@ def test_pages_workings_files_and_totals_say_that_it_is_not_known(new_site):
     total = site.anybody.reads("/api/compliance")["total"]["coverage"]
     assert (total["responses"], total["left_out"], total["not_known"]) == (0, 0, 1)
     assert (total["addressed"], total["by_due"]) == (0, {"addressed": 0, "explained": 0})
-
-
-def test_replay_says_the_same(site):
-    first = site.publish(recommendations=TWO)
-    second = site.publish(recommendations=TWO, title="Another one")
-    third = site.publish(recommendations=TWO, title="And another")
-    site.clerk.records(f"{first.response}/statement", known("2025-07-01"))
-    site.clerk.records(f"{second.response}/statement", statement("2025-07-01"))
-    site.clerk.records(f"{second.response}/statement", known("2025-08-08"))
-    site.clerk.records(
-        f"{third.response}/statement", known("2025-07", explanations=[not_found("2")])
-    )
-    site.catch_up()
-    log = read(rows(site))
-
-    for day in (date(2025, 6, 1), date(2025, 7, 12), date(2025, 8, 8), date(2025, 11, 24)):
-        mine = answers(World(log, len(log.lines), day))
-        assert compared(site, log, mine, len(log.lines), day) == []

@@ -11,7 +11,7 @@ from ledger.intake.sheets.backlog import read_backlog
 from ledger.intake.sheets.open_sheet import open_sheet
 from tests.api.addresses import places, routes
 from tests.api.site import FORCE, NOTE, problem_of, statement
-from tests.conftest import whole
+from tests.conftest import some, whole
 
 BAD = {
     "a name": ("https://hmicfrs.gov.uk@evil.example/report", "a name and password"),
@@ -96,18 +96,27 @@ def test_a_revised_title_is_a_title(site, report):
         )
 
 
-@pytest.mark.parametrize(
-    "name", ["A batch", "", "../x", "x" * 81, "<b>", "\u202eabc", "a_b", "e\u0301", "A-1", "id\n"]
-)
-def test_a_batch_is_named_by_an_id(site, report, name):
-    asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
-    for body in (
-        {**asked, "batch": {"id": name, "kind": "entered"}},
-        {**asked, "batch": {"id": name, "kind": "backfill"}},
-    ):
-        path = f"{report.recommendation}/assurances"
-        problem = site.refuses(site.clerk, path, body, "unfit", "batch.id", status=422)
-        assert problem["errors"][0]["field"] == "batch.id"
+def test_a_batch_is_named_by_an_id(site, report):
+    for name in [
+        "A batch",
+        "",
+        "../x",
+        "x" * 81,
+        "<b>",
+        "\u202eabc",
+        "a_b",
+        "e\u0301",
+        "A-1",
+        "id\n",
+    ]:
+        asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
+        for body in (
+            {**asked, "batch": {"id": name, "kind": "entered"}},
+            {**asked, "batch": {"id": name, "kind": "backfill"}},
+        ):
+            path = f"{report.recommendation}/assurances"
+            problem = site.refuses(site.clerk, path, body, "unfit", "batch.id", status=422)
+            assert problem["errors"][0]["field"] == "batch.id"
 
 
 @pytest.mark.parametrize(
@@ -129,11 +138,11 @@ ELSEWHERE = ("//evil.example/x", "/\\evil.example/x", "/\t/evil.example/x", "/\n
 
 @pytest.mark.sampled
 def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(site, report):
-    """No host is refused: a proxy may call us by any name, and health checks by number. Each route
-    is asked by some of these names, in turns; in `make soak` by all."""
+    """No host is refused: a proxy may call us by any name, and health checks by number. One route
+    in three is asked by some of these names, in turns; in `make soak` each by all."""
     there = places(site, report) | {"tile": "0/000"}
     cited = 0
-    for nth, rule in enumerate(routes(site.app)):
+    for nth, rule in enumerate(some(routes(site.app), 3)):
         if rule.rule == "/api/entries/stream" or "filename" in rule.arguments:
             continue
         built = rule.build({name: there[name] for name in rule.arguments})
@@ -142,15 +151,15 @@ def test_nothing_that_is_answered_depends_on_what_a_request_calls_our_host(site,
         for path in (built[1], *others):  # with two slashes and without a path, too
             raw = {"PATH_INFO": path}
             ours = site.app.test_client().get("/", environ_overrides=raw)
-            some = HOSTS if whole() else (HOSTS[nth % len(HOSTS)],)
-            for host in some if path else HOSTS[:1]:
+            hosts = HOSTS if whole() else (HOSTS[nth % len(HOSTS)],)
+            for host in hosts if path else HOSTS[:1]:
                 asked = {"X-Forwarded-Host": "evil.example", "Host": host}
                 answer = site.app.test_client().get("/", headers=asked, environ_overrides=raw)
                 assert answer.status_code == ours.status_code, (path, host)
                 assert answer.headers.get("Location") == ours.headers.get("Location"), (path, host)
                 assert "evil.example" not in f"{answer.headers}{answer.data!r}", path
                 cited += "<dd><a href" in answer.text and ">http://127.0.0.1:8000/" in answer.text
-    assert cited > 5
+    assert cited > 1
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)

@@ -394,7 +394,7 @@ def test_the_name_of_a_file_reaches_nobody(site, name):
 )
 @settings(
     deadline=None,
-    max_examples=examples(20, 1000),
+    max_examples=examples(10, 1000),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(site, body):
@@ -419,7 +419,7 @@ def test_whatever_the_bytes_are_they_come_back_exactly_or_are_refused_in_words(s
 )
 @settings(
     deadline=None,
-    max_examples=examples(20, 1000),
+    max_examples=examples(10, 1000),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_form_that_is_damaged_is_read_or_refused_in_words(site, at, cut, junk):

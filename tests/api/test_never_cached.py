@@ -7,7 +7,7 @@ from tests.api import addresses as there
 from tests.api import site as sites
 from tests.api.addresses import FILES, TAKES_NONE, needed, routes
 from tests.api.site import FORCE, json_of
-from tests.conftest import examples, whole
+from tests.conftest import examples, some, whole
 
 FOR_EVER = {"/assets/<path:filename>", "/print.css"}
 """Our own files, which hold nobody's words."""
@@ -56,7 +56,7 @@ def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(site, e
     site.catch_up()
     assert len(every_read) > 25
     answered = 0
-    for nth, (route, address) in enumerate(every_read.items()):
+    for nth, (route, address) in enumerate(some(every_read.items(), 2)):
         for n, question in enumerate(asked(route, site.position - 1), nth):
             for who in (
                 (site.anybody, site.clerk) if whole() else ((site.anybody, site.clerk)[n % 2],)
@@ -72,7 +72,7 @@ def test_no_answer_is_shown_again_unasked_and_none_to_an_account_is_kept(site, e
                 else:
                     assert kept == "no-store", (route, answer.status_code)
                 answered += answer.status_code == 200
-    assert answered > examples(40, 80)
+    assert answered > examples(20, 80)
 
 
 def again(site, path, before, **asked):

@@ -36,7 +36,7 @@ from tests.api.office import (
 )
 from tests.api.signing_in import browser, provided
 from tests.api.site import FORCE, PFCC, problem_of, streamed
-from tests.conftest import examples, whole
+from tests.conftest import cells, examples, whole
 
 pytestmark = pytest.mark.long
 
@@ -103,6 +103,7 @@ def parameters(scene):
     }
 
 
+@pytest.fixture(scope="module")
 def addresses(scene):
     """Every address that can be got, by its rule, whatever the routes are."""
     known = parameters(scene)
@@ -141,10 +142,10 @@ def of_table(row, nth):
     return row if whole() else [row[nth % len(row)]]
 
 
-def asked_by(who, scene):
+def asked_by(who, addresses):
     """The addresses that a reader asks for, by their rule: of each rule somebody does who is shut
     out, and some who are not."""
-    rules = [*addresses(scene).items()]
+    rules = [*addresses.items()]
     if who is not None:
         rules = some(rules, who, every=12)
     return {rule: some(paths, who) for rule, paths in rules}
@@ -177,9 +178,9 @@ def test_the_scene_has_a_text_for_the_office_of_every_event_that_can_have_one(sc
 
 @pytest.mark.sampled
 @readers
-def test_no_address_shows_a_text_to_a_reader_who_may_not_read_it(scene, who):
+def test_no_address_shows_a_text_to_a_reader_who_may_not_read_it(scene, addresses, who):
     read = 0
-    for rule, paths in asked_by(who, scene).items():
+    for rule, paths in asked_by(who, addresses).items():
         for path in paths:
             answer = scene.got(who, path)
             assert answer.status_code < 500 or path == "/readyz", f"{path}: {answer.text}"
@@ -191,10 +192,12 @@ def test_no_address_shows_a_text_to_a_reader_who_may_not_read_it(scene, who):
 @pytest.mark.sampled
 @readers
 @pytest.mark.parametrize("position", ["now", "then"])
-def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, lists, who, position):
+def test_no_page_of_a_list_and_no_past_state_shows_one_either(
+    scene, addresses, lists, who, position
+):
     last = scene.words[-1].entry.position
     asked = {"limit": "500"} if position == "now" else {"known_at": str(last)}
-    for rule, paths in asked_by(who, scene).items():
+    for rule, paths in asked_by(who, addresses).items():
         if "<entry_id>" in rule or (position == "now" and rule not in lists):
             continue
         for path in paths:
@@ -204,7 +207,7 @@ def test_no_page_of_a_list_and_no_past_state_shows_one_either(scene, lists, who,
 
 
 @pytest.fixture(scope="module")
-def lists(scene):
+def lists(scene, addresses):
     """The rules of addresses whose answers `limit` can change: the lists of the API, as its
     document says, and the pages of the same lists."""
     takes = {
@@ -212,9 +215,8 @@ def lists(scene):
         for path, said in scene.got(None, "/openapi.json").json["paths"].items()
         if "limit" in {one.get("name") for one in said.get("get", {}).get("parameters", [])}
     }
-    rules = addresses(scene)
     pages = {"/late-entries", *(path.removeprefix("/api") for path in takes)}
-    return {rule for rule in rules if in_document(rule) in takes | pages}
+    return {rule for rule in addresses if in_document(rule) in takes | pages}
 
 
 def in_document(rule):
@@ -237,10 +239,12 @@ def takes_any_name(rule):
 
 
 @pytest.mark.sampled
-def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(scene, lists):
+def test_an_address_of_no_list_takes_no_limit_or_says_the_same_whatever_it_is(
+    scene, addresses, lists
+):
     """The other tests may ask without a limit: the auditor, who reads everything, gets the same."""
     compared = 0
-    for rule, paths in addresses(scene).items():
+    for rule, paths in addresses.items():
         for path in some(paths, "auditor"):
             # No browser signs in here, so no text leaves by that.
             if rule not in lists and not rule.startswith("/sign-in/"):
@@ -363,16 +367,16 @@ def test_a_search_for_what_a_text_does_not_say_tells_nothing_of_it(scene, who):
         assert one["items"] == other["items"] == plain
 
 
-@pytest.mark.parametrize("who", PUBLIC, ids=str)
-@pytest.mark.parametrize(
-    ("page", "holder"),
-    [
-        ("/reports/{report}", "Cumbria"),
-        ("/recommendations/{report}/02/" + FORCE, "Cumbria"),
-        ("/responses/{report}/" + PFCC, "Cumbria"),
-    ],
+PAGES = (
+    "/reports/{report}",
+    f"/recommendations/{{report}}/02/{FORCE}",
+    f"/responses/{{report}}/{PFCC}",
 )
-def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page, holder):
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(("who", "page"), cells(PUBLIC, PAGES, 3), ids=str)
+def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page):
     answer = scene.callers[who].get(page.format(report=scene.reference))
 
     assert answer.status_code == 200
@@ -380,15 +384,15 @@ def test_pages_say_that_a_text_is_held_by_whom_and_since_when(scene, who, page, 
     assert held
     assert all("held by" in line and "24 november 2025" in line for line in held)
     assert all("not open to the public" in line for line in held)
-    assert any(holder.casefold() in line for line in held)
+    assert any("cumbria" in line for line in held)
 
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("who", SHUT_OUT, ids=str)
-def test_a_conditional_request_shows_no_more(scene, who):
+def test_a_conditional_request_shows_no_more(scene, addresses, who):
     """In `make test` one of those who are shut out asks for each address, in turns."""
     caller, nth = scene.callers[who], SHUT_OUT.index(who)
-    for n, paths in enumerate(addresses(scene).values()):
+    for n, paths in enumerate(addresses.values()):
         for path in paths[: examples(n % len(SHUT_OUT) == nth, 2)]:
             tag = scene.got("clerk", path).headers.get("ETag", '"1"')
             ways = ({"If-None-Match": tag}, {"If-Match": tag, "Range": "bytes=0-9"})
@@ -414,9 +418,9 @@ def test_neither_list_nor_stream_of_entries_nor_a_raw_one_opens_a_text_to_anybod
 
 
 @pytest.mark.sampled
-def test_no_text_can_be_fetched_from_a_cache_by_another_reader(scene):
+def test_no_text_can_be_fetched_from_a_cache_by_another_reader(scene, addresses):
     closed = {word.body.encode() for word in scene.words if not word.open}
-    for paths in addresses(scene).values():
+    for paths in addresses.values():
         for path in paths[: examples(1, 3)]:
             answer = scene.got("clerk", path)
             if occurring(answer.data, closed):

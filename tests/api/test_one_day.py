@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.founding import RECORD_KEPT
 from tests.api.site import FORCE, NOTE, PAGE, problem_of, recommendation, statement
+from tests.conftest import some
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -83,15 +84,16 @@ def all_of(site, report, **dates):
     return told
 
 
-@pytest.mark.parametrize(
-    ("now", "words"),
-    [
-        ("2025-05-20", "on 20 May 2025"),
-        ("2025-04-30", "on 30 April 2025"),
-        ("2025-06", "in June 2025"),
-        (None, "The day on which the report was published is not known."),
-    ],
+NOW = (
+    ("2025-05-20", "on 20 May 2025"),
+    ("2025-04-30", "on 30 April 2025"),
+    (None, "The day on which the report was published is not known."),
+    ("2025-06", "in June 2025"),
 )
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(("now", "words"), some(NOW, 2))
 def test_a_corrected_day_is_everywhere_the_reports_and_again_when_that_is_undone(
     corrected, now, words
 ):

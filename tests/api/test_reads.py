@@ -1,7 +1,5 @@
 """Reading: the two dates, what was not known then, lists with their filters, pages and links."""
 
-import re
-
 import pytest
 
 from ledger.events.entry import line
@@ -12,7 +10,6 @@ from tests.api.site import (
     NOTE,
     PAGE,
     PFCC,
-    Site,
     json_of,
     problem_of,
     recommendation,
@@ -246,27 +243,6 @@ def ids(found):
     ]
 
 
-def test_reports_are_listed_newest_first_and_by_whom_they_concern(new_site, three):
-    one, two, last = (each.reference for each in three)
-
-    def reports(**asked):
-        return ids(new_site.anybody.reads("/api/reports", **asked))
-
-    assert reports() == [last, two, one]
-    for body in (PFCC, FORCE):
-        assert reports(body=body) == [last, one]
-    for body in ("dorset-pcc", "dorset-police"):
-        assert reports(body=body) == [last, two]
-    assert reports(body="essex-pfcc") == []
-    assert reports(effective_on="2025-10-31") == [two, one]
-    found = new_site.anybody.reads("/api/reports")["items"]
-    assert [(each["recommendations"], each["responses"]) for each in found] == [
-        (2, 2),
-        (1, 1),
-        (3, 1),
-    ]
-
-
 def test_recommendations_are_listed_by_report_and_number_and_filtered(new_site, three):
     one, two, last = (each.reference for each in three)
 
@@ -313,34 +289,6 @@ def test_responses_are_listed_and_filtered_by_verdict_and_basis(new_site, three)
         f"{last}/{PFCC}",
         f"{last}/dorset-pcc",
     }
-
-
-def follow(site: Site, path: str) -> list[list[str]]:
-    """The pages of a list, by following its links."""
-    pages = []
-    while True:
-        answer = site.anybody.get(path)
-        assert answer.status_code == 200, answer.text
-        page = json_of(answer)
-        pages.append([one.get("id") or ids({"items": [one]})[0] for one in page["items"]])
-        link = answer.headers.get("Link")
-        assert (link is None) == (page["next"] is None)
-        if link is None:
-            return pages
-        found = re.fullmatch(r'<([^>]+)>; rel="next"', link)
-        assert found
-        path = found[1]
-
-
-def test_the_pages_of_a_list_have_every_row_once(new_site, three):
-    for path in ("/api/reports", "/api/recommendations", "/api/responses", "/api/entries"):
-        after = f"&after={new_site.position - 40}" if path == "/api/entries" else ""
-        (whole,) = follow(new_site, f"{path}?limit=500{after}")
-        for limit in (1, 2, len(whole)):
-            pages = follow(new_site, f"{path}?limit={limit}{after}")
-
-            assert [one for page in pages for one in page] == whole
-            assert all(len(page) <= limit for page in pages)
 
 
 def test_a_list_that_changes_while_it_is_paged_through_loses_nothing(new_site, three):

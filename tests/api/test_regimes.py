@@ -200,8 +200,7 @@ def recorded(site: Site, regime: Regime) -> str:
 
 
 @pytest.mark.parametrize("regime", REGIMES, ids=lambda one: one.about)
-def test_a_report_of_each_regime_comes_to_its_verdict(new_site, regime):
-    site = new_site
+def test_a_report_of_each_regime_comes_to_its_verdict(site, regime):
     response = recorded(site, regime)
 
     found = site.anybody.reads(response)
@@ -227,10 +226,9 @@ def test_a_report_of_each_regime_comes_to_its_verdict(new_site, regime):
         assert again[name] == found[name], name
 
 
-def test_a_day_after_the_end_of_the_period_is_no_day_to_apply_for_more_time(new_site):
+def test_a_day_after_the_end_of_the_period_is_no_day_to_apply_for_more_time(site):
     regime = next(one for one in REGIMES if one.rule == "iopc-28b v2")
     ((_, extension),) = regime.acts
-    site = new_site
     report = site.publish(site.admin, **regime.report, source=NOTE, bodies=[], recommendations=[])
     site.admin.records(f"{report.response}/duties", regime.duty)
 

@@ -1,5 +1,7 @@
 """The duty to respond, the statement that meets it, and what goes with them."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.founding import RECORD_KEPT
@@ -149,25 +151,23 @@ def test_a_response_is_not_published_before_its_report(site, report):
     site.clerk.records(f"{report.response}/statement", statement("2025-05-16"))
 
 
-@pytest.mark.parametrize(
-    ("changed", "kind", "says"),
-    [
+def test_the_parts_of_an_explanation_go_together(site, report):
+    refused: list[tuple[dict[str, Any], str, str]] = [
         ({"stance": "no_action"}, "no-action-needs-reason", "needs the reason that the body gives"),
         ({"text": None}, "passage", "give the passage (text), or say `not_found`"),
         ({"how": "general", "text": None}, "passage", "give the passage"),
         ({"how": "not_found"}, "passage", "so no stance is stated"),
         ({"number": "?"}, "number", "is no number of a recommendation"),
         ({"addressee": "dorset-police"}, "addressee", f"“{PFCC}” does not answer for"),
-    ],
-)
-def test_the_parts_of_an_explanation_go_together(site, report, changed, kind, says):
-    site.refuses(
-        site.clerk,
-        f"{report.response}/statement",
-        statement(explanations=[explanation(**changed)]),
-        kind,
-        says,
-    )
+    ]
+    for changed, kind, says in refused:
+        site.refuses(
+            site.clerk,
+            f"{report.response}/statement",
+            statement(explanations=[explanation(**changed)]),
+            kind,
+            says,
+        )
 
 
 def test_no_action_with_its_reason_and_nothing_found_are_recorded(site):

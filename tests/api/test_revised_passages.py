@@ -1,6 +1,8 @@
 """A published response changes what it says of one recommendation: the day it was seen and both
 texts are kept."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.site import FORCE, explanation, recommendation, statement
@@ -176,9 +178,8 @@ def test_a_recommendation_stays_while_a_revision_speaks_of_it(site, report):
     )
 
 
-@pytest.mark.parametrize(
-    ("changed", "kind", "says"),
-    [
+def test_a_revision_that_does_not_hold_together_is_refused(site, report):
+    refused: list[tuple[dict[str, Any], str, str]] = [
         ({"number": None}, "passage", "whose passage"),
         ({"addressee": None}, "passage", "whose passage"),
         ({"how": "not_found"}, "passage", "give its passage"),
@@ -187,10 +188,9 @@ def test_a_recommendation_stays_while_a_revision_speaks_of_it(site, report):
         ({"field": "text"}, "passage", "leave out number"),
         ({"addressee": "dorset-police"}, "addressee", "does not answer for"),
         ({"number": "?"}, "number", "no number"),
-    ],
-)
-def test_a_revision_that_does_not_hold_together_is_refused(site, report, changed, kind, says):
-    site.refuses(site.clerk, f"{report.response}/revisions", revision(**changed), kind, says)
+    ]
+    for changed, kind, says in refused:
+        site.refuses(site.clerk, f"{report.response}/revisions", revision(**changed), kind, says)
 
 
 def test_a_passage_of_what_is_not_recorded_is_not_found(site, report):

@@ -319,15 +319,6 @@ def test_each_tab_is_led_to_where_it_wanted_to_go_whichever_comes_back_first(sit
     assert form.send(title="").status_code == 422
 
 
-def test_a_third_and_a_fourth_tab_are_led_on_too(site, stub):
-    here = browser(site)
-    ways = [(one, here.way(CLERK, next=one)) for one in ("/a", "/b", "/c", "/d")]
-
-    assert [here.client.get(way).headers.get("Location") for _, way in ways] == [
-        one for one, _ in ways
-    ]
-
-
 def test_a_tab_in_which_somebody_else_signed_in_changes_nobody_and_says_so(site, stub):
     """An attacker who planted a session in a browser could have begun it, to be signed in there."""
     here, attacker = browser(site), browser(site)

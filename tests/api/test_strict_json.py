@@ -18,9 +18,8 @@ def sent(text):
     return GOOD.replace(b'"Is it done?"', text)
 
 
-@pytest.mark.parametrize(
-    ("data", "status", "kind", "says"),
-    [
+def test_bytes_that_are_not_strict_json_of_the_form_are_refused(site, report):
+    for data, status, kind, says in [
         (b"", 400, "bad-request", "This is not JSON: Expecting value, line 1 column 1."),
         (b"{", 400, "bad-request", "This is not JSON"),
         (GOOD + b"x", 400, "bad-request", "This is not JSON: Extra data"),
@@ -55,19 +54,14 @@ def sent(text):
         (b'"text"', 422, "unfit", "Invalid input type."),
         (b"7", 422, "unfit", "Invalid input type."),
         (b"{}", 422, "unfit", "of: Missing data for required field."),
-    ],
-    ids=lambda one: repr(one)[:30],
-)
-def test_bytes_that_are_not_strict_json_of_the_form_are_refused(
-    site, report, data, status, kind, says
-):
-    before = site.position
+    ]:
+        before = site.position
 
-    answer = site.clerk.send(f"{report.recommendation}/assurances", data)
+        answer = site.clerk.send(f"{report.recommendation}/assurances", data)
 
-    problem = problem_of(answer, status, kind)
-    assert says in problem["detail"]
-    assert site.position == before
+        problem = problem_of(answer, status, kind)
+        assert says in problem["detail"]
+        assert site.position == before
 
 
 def test_a_surrogate_pair_is_one_character_and_read_back_as_one(site, report):
@@ -107,9 +101,8 @@ def test_an_entry_has_a_most(site):
     )
 
 
-@pytest.mark.parametrize(
-    ("body", "says"),
-    [
+def test_a_value_that_does_not_fit_the_form_is_named_with_its_field(site, report):
+    for body, says in [
         (ASSURANCE | {"colour": "red"}, "colour: Unknown field."),
         (ASSURANCE | {"recorded_at": "2025-09-01T12:00:00Z"}, "recorded_at: Unknown field."),
         (ASSURANCE | {"source": {"page": "x"}}, "source.page: Unknown field."),
@@ -140,17 +133,14 @@ def test_an_entry_has_a_most(site):
             {k: v for k, v in ASSURANCE.items() if k != "occurred_on"},
             "occurred_on: Say when it happened",
         ),
-    ],
-    ids=lambda one: str(one)[-40:],
-)
-def test_a_value_that_does_not_fit_the_form_is_named_with_its_field(site, report, body, says):
-    path = f"{report.recommendation}/assurances"
+    ]:
+        path = f"{report.recommendation}/assurances"
 
-    problem = site.refuses(site.clerk, path, body, "unfit", says, status=422)
+        problem = site.refuses(site.clerk, path, body, "unfit", says, status=422)
 
-    assert any(
-        f"{one['field']}: {one['message']}" == problem["detail"] for one in problem["errors"]
-    )
+        assert any(
+            f"{one['field']}: {one['message']}" == problem["detail"] for one in problem["errors"]
+        )
 
 
 def test_every_fault_is_named_at_once_by_its_path(site):

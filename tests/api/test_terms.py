@@ -62,29 +62,29 @@ def mayor_of_cumbria(site, on=HANDED_OVER, **changed):
     ],
 )
 def test_a_response_is_owed_by_whoever_held_the_office_on_the_reports_day(
-    new_site, body, published_on, says
+    site, body, published_on, says
 ):
     asked = report([body], published_on)
     if says is None:
-        new_site.hmicfrs.records("/api/reports", asked)
+        site.hmicfrs.records("/api/reports", asked)
     else:
-        new_site.refuses(new_site.hmicfrs, "/api/reports", asked, "outside-its-term", says)
+        site.refuses(site.hmicfrs, "/api/reports", asked, "outside-its-term", says)
 
 
-def test_nothing_is_addressed_to_an_office_that_was_not_there(new_site):
+def test_nothing_is_addressed_to_an_office_that_was_not_there(site):
     asked = report([], "2019-05-16", recommendations=[recommendation(addressees=[MAYOR])])
-    new_site.refuses(new_site.hmicfrs, "/api/reports", asked, "outside-its-term", f"(`{PCC}`)")
+    site.refuses(site.hmicfrs, "/api/reports", asked, "outside-its-term", f"(`{PCC}`)")
 
 
-def test_a_reports_day_is_not_corrected_to_one_on_which_its_office_was_not_there(new_site):
-    made = new_site.hmicfrs.records("/api/reports", report([MAYOR], "2024-05-16"))
+def test_a_reports_day_is_not_corrected_to_one_on_which_its_office_was_not_there(site):
+    made = site.hmicfrs.records("/api/reports", report([MAYOR], "2024-05-16"))
     path = f"/api/entries/{made['event']['id']}/corrections"
     said = {"field": "published_on", "now": "2024-04-16", "reason": "A slip.", "source": PAGE}
-    new_site.refuses(new_site.hmicfrs, path, said, "outside-its-term", f"(`{PCC}`)")
+    site.refuses(site.hmicfrs, path, said, "outside-its-term", f"(`{PCC}`)")
 
 
-def test_backfill_from_before_a_term_is_refused_with_who_held_the_office(new_site):
-    made = new_site.hmicfrs.records(
+def test_backfill_from_before_a_term_is_refused_with_who_held_the_office(site):
+    made = site.hmicfrs.records(
         "/api/reports",
         report([PCC], "2019-05-16", recommendations=[recommendation(addressees=[SY_FORCE])]),
     )
@@ -92,17 +92,17 @@ def test_backfill_from_before_a_term_is_refused_with_who_held_the_office(new_sit
     path = f"/api/recommendations/{reference}/2/{SY_FORCE}/assurances"
     asked = {"of": SY_FORCE, "question": "How many?", "occurred_on": "2020-01-01", "source": NOTE}
     said = asked | {"by": MAYOR}
-    new_site.refuses(new_site.admin, path, said, "outside-its-term", f"(`{PCC}`)")
-    new_site.admin.records(path, asked | {"by": PCC})
+    site.refuses(site.admin, path, said, "outside-its-term", f"(`{PCC}`)")
+    site.admin.records(path, asked | {"by": PCC})
 
 
-def test_by_default_an_act_is_of_whoever_held_the_office_on_its_day(new_site):
-    made = new_site.hmicfrs.records("/api/reports", report([PCC], "2024-04-16"))
+def test_by_default_an_act_is_of_whoever_held_the_office_on_its_day(site):
+    made = site.hmicfrs.records("/api/reports", report([PCC], "2024-04-16"))
     reference = made["event"]["stream"].removeprefix("report/")
     path = f"/api/responses/{reference}/{PCC}/statement"
     said = statement(explanations=[]) | {"source": PAGE}
-    before = new_site.admin.records(path, said | {"published_on": "2024-05-06"})
-    after = new_site.admin.records(path, said | {"published_on": "2024-05-07", "text": "Again."})
+    before = site.admin.records(path, said | {"published_on": "2024-05-06"})
+    after = site.admin.records(path, said | {"published_on": "2024-05-07", "text": "Again."})
     assert (before["event"]["by"], after["event"]["by"]) == (PCC, MAYOR)
 
 
@@ -139,22 +139,19 @@ def test_a_succession_changes_nothing_that_accounts_may_do_until_its_day(new_sit
     )
 
 
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [
+def test_a_succession_fits_the_terms_of_both(new_site):
+    for changed, says in [
         ({"on": "2027-05"}, "give the first day as YYYY-MM-DD"),
         ({"from": PCC, "on": "2024-05-06"}, "is followed by “south-yorkshire-mayor” already"),
         ({"on": "2012-11-22"}, "begins on 22 November 2012"),
         ({"to": PCC, "on": "2027-05-10"}, "is not there on 10 May 2027"),
         ({"to": MAYOR, "on": "2024-01-01"}, "is not there on 1 January 2024"),
-    ],
-)
-def test_a_succession_fits_the_terms_of_both(new_site, changed, says):
-    said = {"from": PFCC, "to": "dorset-pcc", "source": NOTE} | changed
-    path = "/api/bodies/successions"
-    answer = new_site.admin.post(path, said)
-    assert answer.status_code == 409, answer.text
-    assert says in answer.get_json()["detail"]
+    ]:
+        said = {"from": PFCC, "to": "dorset-pcc", "source": NOTE} | changed
+        path = "/api/bodies/successions"
+        answer = new_site.admin.post(path, said)
+        assert answer.status_code == 409, answer.text
+        assert says in answer.get_json()["detail"]
 
 
 def test_a_succession_says_from_which_day(new_site):

@@ -1,8 +1,6 @@
 """Acts beyond the main line: withdrawal, revision, takeover, extension, disapplication, dispute,
 release, the register's changes."""
 
-import pytest
-
 from ledger.acts.decision import Notice
 from ledger.acts.service import close_account, revoke_scope
 from ledger.events import AccountClosed, ScopeRevoked
@@ -145,19 +143,15 @@ def test_the_working_says_both_countings_after_an_extension(site, report):
     assert granted in {one["entry"] for one in after["used"]}
 
 
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [
+def test_an_extension_that_does_not_hold_together_is_refused(site, report):
+    path = by_hand(site, report)
+    for changed, says in [
         ({"applied_on": "2025-08-02", "granted_on": "2025-08-03"}, "after the response was due"),
         ({"granted_on": "2025-06-30"}, "before it was applied for"),
         ({"due_on": "2025-08-01"}, "no later than"),
         ({"due_on": "2025-09"}, "is no day"),
-    ],
-)
-def test_an_extension_that_does_not_hold_together_is_refused(site, report, changed, says):
-    path = by_hand(site, report)
-
-    site.refuses(site.admin, f"{path}/extensions", MORE_TIME | changed, "extension", says)
+    ]:
+        site.refuses(site.admin, f"{path}/extensions", MORE_TIME | changed, "extension", says)
 
 
 def test_a_disapplication_after_the_due_date_does_not_replace_the_verdict(site, report):

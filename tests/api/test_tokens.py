@@ -44,13 +44,11 @@ def refused(site, report, value):
     return WWWAuthenticate.from_header(answer.headers["WWW-Authenticate"])
 
 
-@pytest.mark.parametrize(
-    "value", [None, "", "Basic Y2xlcms6cGFzcw==", "Basic \xff", "Bearer", "Bearer "]
-)
-def test_a_write_without_a_token_is_refused(site, report, value):
-    challenge = refused(site, report, value)
+def test_a_write_without_a_token_is_refused(site, report):
+    for value in [None, "", "Basic Y2xlcms6cGFzcw==", "Basic \xff", "Bearer", "Bearer "]:
+        challenge = refused(site, report, value)
 
-    assert (challenge.type, challenge.parameters) == ("bearer", {"realm": "answerable"})
+        assert (challenge.type, challenge.parameters) == ("bearer", {"realm": "answerable"})
 
 
 @pytest.mark.parametrize("sent", [b"{", b"[]", b'{"nonsense": 1e400}', b"\xff"])
@@ -61,9 +59,9 @@ def test_the_caller_is_checked_before_the_request_is_read(site, report, sent):
         problem_of(answer, 401, "unauthorized")
 
 
-@pytest.mark.parametrize("value", ["answerable_nothing", "x", "é", "a b", "x" * 10_000])
-def test_a_token_that_is_not_known_is_refused(site, report, value):
-    assert refused(site, report, f"Bearer {value}").error == "invalid_token"
+def test_a_token_that_is_not_known_is_refused(site, report):
+    for value in ["answerable_nothing", "x", "é", "a b", "x" * 10_000]:
+        assert refused(site, report, f"Bearer {value}").error == "invalid_token"
 
 
 def test_a_token_is_good_until_the_end_of_its_last_day_in_london(new_site):

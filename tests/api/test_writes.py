@@ -134,17 +134,17 @@ def test_a_request_that_was_refused_leaves_its_key_free(site, report):
     assert site.clerk.post(path, body, key).status_code == 201
 
 
-@pytest.mark.parametrize("key", ["", "x" * 201, "a\tb", "a\x7fb"])
-def test_a_malformed_key_is_refused(site, report, key):
-    site.refuses(
-        site.clerk,
-        assurances(report),
-        ASSURANCE,
-        "unfit",
-        "An Idempotency-Key has 1 to 200 printable characters.",
-        status=422,
-        headers=keyed(key),
-    )
+def test_a_malformed_key_is_refused(site, report):
+    for key in ["", "x" * 201, "a\tb", "a\x7fb"]:
+        site.refuses(
+            site.clerk,
+            assurances(report),
+            ASSURANCE,
+            "unfit",
+            "An Idempotency-Key has 1 to 200 printable characters.",
+            status=422,
+            headers=keyed(key),
+        )
 
 
 @contextmanager
@@ -336,17 +336,17 @@ def test_a_stale_if_match_is_refused_and_says_where_the_stream_is(site, report):
         )
 
 
-@pytest.mark.parametrize("value", ["1", "x", '"x"', '"1', 'W/"1"', '"1", "2"', '"-1"', ""])
-def test_a_malformed_if_match_is_refused(site, report, value):
-    site.refuses(
-        site.clerk,
-        assurances(report),
-        ASSURANCE,
-        "unfit",
-        "If-Match takes the ETag of the stream as it was read",
-        status=422,
-        headers={"If-Match": value},
-    )
+def test_a_malformed_if_match_is_refused(site, report):
+    for value in ["1", "x", '"x"', '"1', 'W/"1"', '"1", "2"', '"-1"', ""]:
+        site.refuses(
+            site.clerk,
+            assurances(report),
+            ASSURANCE,
+            "unfit",
+            "If-Match takes the ETag of the stream as it was read",
+            status=422,
+            headers={"If-Match": value},
+        )
 
 
 def test_if_match_of_anything_is_no_condition(site, report):

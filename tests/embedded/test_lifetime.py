@@ -43,25 +43,7 @@ def test_it_has_the_version_and_the_settings_that_we_promise(begun, ask):
     assert locale == ("C", "c")
 
 
-def test_the_data_are_kept_between_runs(begun, remember, remembered):
-    with embedded(begun.data) as database:
-        remember(database.owner_url, "kept")
-
-    with embedded(begun.data) as database:
-        assert remembered(database.owner_url) == ["kept"]
-
-
-def test_nothing_is_left_when_the_last_user_leaves(begun):
-    with embedded(begun.data) as database:
-        assert begun.servers()
-        assert database.socket_dir.stat().st_mode & 0o777 == 0o700
-
-    assert begun.servers() == []
-    assert not database.socket_dir.exists()
-    assert postmaster(begun.cluster) is None
-
-
-def test_a_second_user_joins_and_the_last_to_leave_stops_it(begun, ask):
+def test_a_second_user_joins_and_nothing_is_left_when_the_last_leaves(begun, ask):
     first = begun.use()
     url = first.url
 
@@ -69,8 +51,12 @@ def test_a_second_user_joins_and_the_last_to_leave_stops_it(begun, ask):
         assert database.owner_url == url
         first.leave()
         assert ask(url, "SELECT 1") == (1,)
+        assert begun.servers()
+        assert database.socket_dir.stat().st_mode & 0o777 == 0o700
 
     assert begun.servers() == []
+    assert not database.socket_dir.exists()
+    assert postmaster(begun.cluster) is None
 
 
 def test_one_process_may_use_it_twice(begun, ask):

@@ -3,7 +3,6 @@
 import psycopg
 import pytest
 
-from ledger.errors import KeyReused
 from ledger.log.append import Request, append
 from tests.log.making import SALT, commitment, event
 
@@ -96,53 +95,6 @@ def test_a_request_is_stored_with_the_positions_that_it_made(connections, databa
     assert database.rows("SELECT * FROM ledger.requests") == [
         (ASKED.account, ASKED.key, ASKED.fingerprint, 2, 3)
     ]
-
-
-def test_the_same_request_again_answers_with_the_entries_that_it_made(connections, database):
-    first = append(connections, [event("b/1", 1), event("b/1", 2)], request=ASKED)
-
-    again = append(connections, [event("b/1", 3)], request=ASKED)  # with fresh event ids
-
-    assert again.repeated
-    assert not first.repeated
-    assert (again.first_position, again.last_position, again.recorded_at) == (
-        first.first_position,
-        first.last_position,
-        first.recorded_at,
-    )
-    assert database.positions() == [1, 2]
-
-
-def test_another_request_under_the_same_key_is_refused(connections, database):
-    append(connections, [event("b/1", 1)], request=ASKED)
-
-    with pytest.raises(KeyReused, match="key-1 came with another request"):
-        append(
-            connections,
-            [event("b/1", 2)],
-            request=Request(ASKED.account, ASKED.key, b"\x02" * 32),
-        )
-
-    assert database.positions() == [1]
-
-
-def test_a_key_belongs_to_its_account(connections, database):
-    append(connections, [event("b/1", 1)], request=ASKED)
-
-    done = append(
-        connections,
-        [event("b/1", 2)],
-        request=Request("cumbria-pfcc/clerk-2", ASKED.key, b"\x02" * 32),
-    )
-
-    assert not done.repeated
-
-
-def test_a_request_that_is_refused_leaves_its_key_free(connections, database):
-    with pytest.raises(Exception, match="version 7"):
-        append(connections, [event("b/1", 7)], request=ASKED)
-
-    assert not append(connections, [event("b/1", 1)], request=ASKED).repeated
 
 
 def test_a_guard_without_a_version_and_a_key_without_a_fingerprint_are_not_let_through(

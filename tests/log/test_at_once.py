@@ -108,16 +108,6 @@ def test_each_is_decided_again_until_it_is_stored(at_once, ledger):
     ] == [1, 2, 3, 4]
 
 
-def test_the_same_request_twice_is_recorded_once_and_both_are_told_the_same(at_once, ledger):
-    head = len(ledger.read(0, 1000))
-
-    one, other = (running.result() for running in at_once(asked("key"), asked("key")))
-
-    assert one.entries == other.entries
-    assert sorted([one.repeated, other.repeated]) == [False, True]
-    assert len(ledger.read(0, 1000)) == head + 1
-
-
 def test_two_requests_under_one_key_are_recorded_once_and_the_other_is_refused(at_once, ledger):
     head = len(ledger.read(0, 1000))
 

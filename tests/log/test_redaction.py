@@ -19,7 +19,6 @@ from ledger.acts.redaction import confirm_redaction, seek_redaction
 from ledger.acts.service import grant_scope, open_account
 from ledger.errors import Refused
 from ledger.events import AccountOpened, ScopeGranted, TextRedacted, UpdateReceived
-from ledger.events.entry import encode
 from ledger.events.texts import commitment, say
 from ledger.log import redactions
 from ledger.log.append import append
@@ -96,15 +95,6 @@ def test_a_redaction_deletes_the_texts_that_it_names_and_nothing_else(
 
     assert database.rows("SELECT position, field FROM ledger.texts") == [(1, "reason")]
     assert database.positions() == [1, 2]
-
-
-def test_the_bytes_of_a_capture_are_gone_with_the_entry_that_names_them(connections, database):
-    kept = event("capture/1", 1, capture=b"a page")
-    append(connections, [type(kept)(**{**kept.__dict__, "topic": "capture-kept"})])
-
-    append(connections, [redaction(str(kept.event_id), "bytes", "capture/1")])
-
-    assert database.rows("SELECT count(*) FROM ledger.captures") == [0]
 
 
 def test_a_redaction_that_names_no_text_of_its_stream_is_not_recorded(
@@ -201,16 +191,6 @@ def test_a_transaction_that_dies_leaves_both_the_text_and_no_entry(
 
     assert database.positions() == [1]
     assert database.rows("SELECT count(*) FROM ledger.texts") == [2]
-
-
-def test_the_commitment_and_every_byte_of_the_entry_stay(ledger, clerk_2, update, request_):
-    before = ledger.stored(update.id).state
-
-    ledger.record(clerk_2, confirm_redaction, ledger.entry(request_.id), Notice())
-
-    assert ledger.stored(update.id).state == before
-    assert encode(ledger.entry(update.id)) == before
-    assert ledger.openings([update.position]) == {}
 
 
 def test_others_texts_still_open_their_commitments(connections, ledger, clerk_2, request_):

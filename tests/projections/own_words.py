@@ -318,9 +318,13 @@ def concerned(known: Known, response: str) -> set[str]:
 def held_on(known: Known, body: str, day: date) -> set[str]:
     """Return the forces of a body on a day, by the last that was said of them."""
     forces: list[Json] = []
-    for act in sorted(known.get("service", ()), key=lambda act: act.place):
-        if act.type in ("body-registered", "body-changed") and act.data["id"] == body:
-            forces = act.data.get("forces") or forces
+    said = [
+        act
+        for act in known.get("service", ())
+        if act.type in ("body-registered", "body-changed") and act.data["id"] == body
+    ]
+    for act in sorted(said, key=lambda act: act.place):
+        forces = act.data.get("forces") or forces
     return {
         one["body"]
         for one in forces

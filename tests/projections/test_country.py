@@ -12,20 +12,19 @@ from ledger.dates import london_date
 from ledger.errors import Refused
 from ledger.postgres.connections import connect_owner, pool
 from projections.read_models import rebuild
+from projections.verdict.compliance import VERDICTS
+from tests.projections.test_every_verdict_is_seen import BOTH, recorded, silent, verdicts
 from tests.servers import new_database
 
-BEGINS, ENDS = date(2021, 5, 3), date(2026, 5, 2)
-
-
-def silent(done: int, of: int) -> None:
-    """Ignore the progress."""
+BEGINS, ENDS = date(2023, 5, 3), date(2026, 5, 2)
 
 
 @pytest.fixture(scope="module")
 def made(postgres, migrated):
-    """Yield the URL of a country of four areas and five years."""
+    """Yield the URL of a country of eight areas and three years, with its read models."""
     with new_database(postgres, migrated) as url:
-        country.make(url, begins=BEGINS, ends=ENDS, progress=silent, forces=4)
+        country.make(url, begins=BEGINS, ends=ENDS, progress=silent, forces=8)
+        fill(url, silent)
         yield url
 
 
@@ -92,9 +91,14 @@ def test_no_country_is_made_where_a_log_is(made):
 
 
 def test_the_read_models_filled_at_once_are_those_of_the_whole_log(made, log):
-    fill(made, silent)
     again = rebuild.compare(made, silent)
 
     assert again.position == log.head()
     assert not any(again.differences.values())
     assert again.rows > 1000
+
+
+def test_it_shows_every_verdict(made):
+    assert verdicts(made, ENDS) == {*VERDICTS}
+    assert verdicts(made) == {*VERDICTS}
+    assert recorded(made) == BOTH

@@ -1,16 +1,14 @@
-"""Samples, seeded logs and the demo's country show every verdict of docs/law.md, so that whoever
-tries the service meets each of them."""
+"""Samples and seeded logs show every verdict of docs/law.md, so that whoever tries the service
+meets each of them. test_country.py says so of the demo's country."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 
 import psycopg
-import pytest
 
 from api.commands import samples
 from api.commands.running import EXAMPLES
-from bench import country
 from bench.demo import fill
 from ledger.acts.service import set_up
 from ledger.application import Ledger
@@ -21,7 +19,6 @@ from ledger.seed import seed
 from ledger.states.service import SETUP
 from projections.read_models.tables import AS_KNOWN_NOW
 from projections.verdict.compliance import VERDICTS
-from tests.servers import new_database
 
 PASSES = {"not_due", "due"}
 """Verdicts that are over in reports of the past. An earlier effective day shows them."""
@@ -42,7 +39,6 @@ def begun(url: str) -> Iterator[Ledger]:
 
 def verdicts(url: str, on: date | None = None) -> set[str]:
     """Return the verdicts of all responses on a day, as known now; on any day, if none is given."""
-    fill(url, silent)
     query = (
         "SELECT DISTINCT verdict FROM projections.responses WHERE known_to = %(now)s"
         " AND (%(on)s::date IS NULL OR effective_from <= %(on)s AND effective_to > %(on)s)"
@@ -61,6 +57,14 @@ def recorded(url: str) -> set[type]:
 BOTH = {RecordKeptHere, ResponseLookedFor}
 
 
+def shows_every_verdict(url: str, today: date) -> None:
+    """Check the verdicts of a log of the past, and that all that bears on silence is recorded."""
+    fill(url, silent)
+    assert verdicts(url, today) == {*VERDICTS} - PASSES
+    assert verdicts(url) == {*VERDICTS}
+    assert recorded(url) == BOTH
+
+
 def test_the_samples_show_every_verdict(database_url):
     with begun(database_url) as log:
         came = dict(samples.record(log, EXAMPLES))
@@ -71,28 +75,12 @@ def test_the_samples_show_every_verdict(database_url):
     assert all(came.values())
     assert set(again.values()) == {0}
     assert made_up
-    assert verdicts(database_url, today) == {*VERDICTS} - PASSES
-    assert verdicts(database_url) == {*VERDICTS}
-    assert recorded(database_url) == BOTH
+    shows_every_verdict(database_url, today)
 
 
 def test_a_seeded_log_shows_every_verdict(database_url):
     with begun(database_url) as log:
-        seed(log, 4000, 8, silent)
+        seed(log, 2000, 4, silent)
         today = log.now().date()
 
-    assert verdicts(database_url, today) == {*VERDICTS} - PASSES
-    assert verdicts(database_url) == {*VERDICTS}
-    assert recorded(database_url) == BOTH
-
-
-@pytest.mark.usefixtures("postgres")
-def test_the_country_of_the_demo_shows_every_verdict(postgres, migrated):
-    ends = date(2026, 5, 2)
-    with new_database(postgres, migrated) as url:
-        country.make(url, begins=ends - timedelta(days=1825), ends=ends, progress=silent, forces=16)
-        on_the_last_day, ever, kinds = verdicts(url, ends), verdicts(url), recorded(url)
-
-    assert on_the_last_day == {*VERDICTS}
-    assert ever == {*VERDICTS}
-    assert kinds == BOTH
+    shows_every_verdict(database_url, today)

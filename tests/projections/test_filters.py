@@ -58,7 +58,7 @@ def test_lists_are_filtered_by_publisher_and_year_of_the_report(year, name, day)
 
     for publisher in {one["publisher"] for one in about.values()}:
         for of_year in {year_of(one) for one in about.values()}:
-            found = paged(year, f"/api/{name}", 7, publisher=publisher, year=of_year, **asked)
+            found = paged(year, f"/api/{name}", 100, publisher=publisher, year=of_year, **asked)
             assert found == [
                 one
                 for one in whole
@@ -86,25 +86,25 @@ def test_responses_are_kept_by_the_kind_of_their_report_and_by_who_owes_them(yea
     whole = paged(year, "/api/responses", 500)
 
     for kind in {one["kind"] for one in about.values()}:
-        found = paged(year, "/api/responses", 7, kind=kind, verdict="overdue")
+        found = paged(year, "/api/responses", 100, kind=kind, verdict="overdue")
         assert found == [
             one
             for one in whole
             if about[one["report"]]["kind"] == kind and one["verdict"] == "overdue"
         ]
     for body in {one["body"] for one in whole}:
-        found = paged(year, "/api/responses", 7, responder=body)
+        found = paged(year, "/api/responses", 100, responder=body)
         assert found == [one for one in whole if one["body"] == body]
-    assert paged(year, "/api/responses", 7, responder=FORCE, body=PFCC) == []
+    assert paged(year, "/api/responses", 100, responder=FORCE, body=PFCC) == []
 
 
 def test_recommendations_are_kept_by_whom_they_are_to_and_by_questions_without_a_reply(year):
     whole = paged(year, "/api/recommendations", 500)
 
-    found = paged(year, "/api/recommendations", 7, addressee=PFCC)
+    found = paged(year, "/api/recommendations", 100, addressee=PFCC)
     assert found == [one for one in whole if one["addressee"] == PFCC]
     assert found
-    found = paged(year, "/api/recommendations", 7, addressee=FORCE, body=PFCC)
+    found = paged(year, "/api/recommendations", 100, addressee=FORCE, body=PFCC)
     assert found == [one for one in whole if one["addressee"] == FORCE]
     found = paged(year, "/api/recommendations", 7, assurances="open")
     assert found == [one for one in whole if one["assurances"]["open"]]
