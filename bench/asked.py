@@ -29,7 +29,7 @@ from projections.as_of import At
 from projections.questions import lists, totals
 from projections.questions.exports import selecting
 from projections.questions.filters import Filter, bodies_of
-from projections.questions.paging import RECOMMENDATIONS_IN_ORDER
+from projections.questions.paging import RECOMMENDATIONS_BY
 from projections.questions.question import Question, asking
 from projections.questions.totals import GROUPS
 from projections.read_models import tables
@@ -179,8 +179,8 @@ class Questions:
         """
         wanted = Filter({"addressee": bodies_of(self.ledger.service(), body)})
         question = Question(self.ledger, self._conn, when)
-        order = RECOMMENDATIONS_IN_ORDER
-        query, values = selecting(question, RECOMMENDATIONS, order, wanted)
+        order = RECOMMENDATIONS_BY["report"]
+        query, values = selecting(question, order, wanted)
         started = time.perf_counter()
         found = tables.states(RECOMMENDATIONS, self._conn.execute(query, values).fetchall())
         whole = (time.perf_counter() - started) * 1000

@@ -185,9 +185,10 @@ def changes_since(filters: dict[str, str], name: str, value: Any) -> str:
     return link("changes", **filters, **{name: value})
 
 
-def kept() -> dict[str, str]:
-    """Return the other parameters of this page, for the form that changes its dates."""
-    return {name: value for name, value in _given().items() if name not in _LEFT_OUT}
+def kept(*left_out: str) -> dict[str, str]:
+    """Return the parameters of this page but for its dates and those left out."""
+    out = {*_LEFT_OUT, *left_out}
+    return {name: value for name, value in _given().items() if name not in out}
 
 
 def now() -> str:
@@ -222,6 +223,13 @@ def pinned(as_of: AsOf, **more: str) -> str:
 def here(more: dict[str, str]) -> str:
     """Return the address of this page with more parameters."""
     return _address(_given() | more)
+
+
+def sorted_by(order: str) -> str:
+    """Return the address of this list in another order, from its beginning."""
+    return _address(
+        {**{name: one for name, one in _given().items() if name != "after"}, "sort": order}
+    )
 
 
 def here_without(*left_out: str) -> str:

@@ -17,7 +17,7 @@ from projections.questions.filters import (
     OfReports,
     OfResponses,
 )
-from projections.questions.paging import DEFAULT_LIMIT, MOST
+from projections.questions.paging import DEFAULT_LIMIT, MOST, SORTS
 from projections.questions.themes import OfThemes
 from projections.questions.totals import GROUPS, OfTotals
 
@@ -118,17 +118,32 @@ def names_of(schema: type[ma.Schema]) -> frozenset[str]:
     return frozenset(schema().fields)
 
 
+def sorted_by() -> ma.fields.String:
+    """Return the field of a list's order."""
+    return ma.fields.String(
+        validate=ma.validate.OneOf(SORTS),
+        metadata={
+            "description": "`report` (the default): by the reports' references; `newest`, "
+            "`oldest`: by the day of the report; `body`: by the body that each concerns."
+        },
+    )
+
+
 class AskedReports(AskedList):
     class Meta(AskedList.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfReports)
 
 
 class AskedRecommendations(AskedList):
+    sort = sorted_by()
+
     class Meta(AskedList.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfRecommendations)
 
 
 class AskedResponses(AskedList):
+    sort = sorted_by()
+
     class Meta(AskedList.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfResponses)
 
@@ -137,14 +152,14 @@ class EveryRecommendation(AskedRecommendations):
     """The parameters of a file of all recommendations."""
 
     class Meta(AskedRecommendations.Meta):
-        exclude = ("after", "limit")
+        exclude = ("after", "limit", "sort")
 
 
 class EveryResponse(AskedResponses):
     """The parameters of a file of all responses."""
 
     class Meta(AskedResponses.Meta):
-        exclude = ("after", "limit")
+        exclude = ("after", "limit", "sort")
 
 
 class EveryGrade(Asked):

@@ -25,14 +25,14 @@ from projections.questions.filters import Filter, OfGrades, OfRecommendations, O
 from projections.questions.lists import recommendations_of, responses_of, titles
 from projections.questions.meetings import last_reviews
 from projections.questions.paging import (
-    RECOMMENDATIONS_IN_ORDER,
+    RECOMMENDATIONS_BY,
     REPORTS_NEWEST_FIRST,
-    RESPONSES_IN_ORDER,
+    RESPONSES_BY,
     Order,
 )
 from projections.questions.question import Question
 from projections.read_models import tables
-from projections.read_models.tables import HERE, RECOMMENDATIONS, Table
+from projections.read_models.tables import HERE, RECOMMENDATIONS
 from projections.states.values import RecommendationState, TargetLine, TextRef
 
 AT_ONCE = 500
@@ -56,7 +56,7 @@ def each_recommendation(question: Question, asked: OfRecommendations) -> Iterato
     """Yield recommendations in the order of the list, with its filters."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
-    for kept, context, named in _batches(lists, RECOMMENDATIONS_IN_ORDER, wanted):
+    for kept, context, named in _batches(lists, RECOMMENDATIONS_BY["report"], wanted):
         reviews = last_reviews(lists, [_name(one) for one in kept])
         for one, item in zip(kept, recommendations_of(lists, kept, context=context), strict=True):
             removed = _removed(one, context.opened)
@@ -78,7 +78,7 @@ def each_response(question: Question, asked: OfResponses) -> Iterator[ExportedRo
     """Yield responses owed in the order of the list, with its filters."""
     lists = question.listed
     wanted = filters.responses(lists, asked)
-    for kept, context, named in _batches(lists, RESPONSES_IN_ORDER, wanted):
+    for kept, context, named in _batches(lists, RESPONSES_BY["report"], wanted):
         for one, item in zip(kept, responses_of(lists, kept, context=context), strict=True):
             yield ExportedRow(item, named.get(one.report), _removed(one, context.opened))
 
@@ -106,7 +106,7 @@ def _batches(
         # All rows are read. For the first tenth alone the planner would choose a scan over every
         # body.
         conn.execute("SET LOCAL cursor_tuple_fraction = 1")
-        query, values = selecting(lists, order.table, order, wanted)
+        query, values = selecting(lists, order, wanted)
         cursor.execute(query, values)
         while rows := cursor.fetchmany(AT_ONCE):
             kept = wanted.keep(tables.states(order.table, rows))
@@ -117,17 +117,16 @@ def _name(one: RecommendationState) -> RecommendationId:
     return RecommendationId(one.report, one.key, one.addressee)
 
 
-def selecting(
-    lists: Question, table: Table, order: Order, wanted: Filter
-) -> tuple[sql.Composed, dict[str, Any]]:
-    """Return the query for the states of a table at the two dates, in order, and its parameters."""
+def selecting(lists: Question, order: Order, wanted: Filter) -> tuple[sql.Composed, dict[str, Any]]:
+    """Return the query for the states of a table at the two dates, in an order, and its
+    parameters."""
     query = sql.SQL(
         "SELECT one.state FROM {table} AS one WHERE {here} {filters} ORDER BY {order}"
     ).format(
-        table=sql.Identifier(tables.SCHEMA, table.name),
+        table=sql.Identifier(tables.SCHEMA, order.table.name),
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
-        order=sql.SQL(order.by),
+        order=order.of_table,
     )
     return query, {**wanted.values, **lists.dates}
 

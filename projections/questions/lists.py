@@ -27,9 +27,10 @@ from projections.questions import filters, improvements
 from projections.questions.filters import Filter, OfRecommendations, OfReports, OfResponses
 from projections.questions.paging import (
     DEFAULT_LIMIT,
-    RECOMMENDATIONS_IN_ORDER,
+    RECOMMENDATIONS_BY,
     REPORTS_NEWEST_FIRST,
-    RESPONSES_IN_ORDER,
+    RESPONSES_BY,
+    Sort,
     page,
     total,
 )
@@ -81,21 +82,22 @@ def recommendations(
     *,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    sort: Sort = "report",
     counted: bool = False,
     **asked: Unpack[OfRecommendations],
 ) -> RecommendationsPage:
-    """Return a page of recommendations, by report and number, by these filters. With `counted` it
-    has the total and the reports' titles and publishers."""
+    """Return a page of recommendations by these filters, sorted. With `counted` it has the total
+    and the reports' titles and publishers."""
     lists = question.listed
     wanted = filters.recommendations(lists, asked)
-    here, cursor = page(lists, RECOMMENDATIONS_IN_ORDER, wanted, after, limit)
+    order = RECOMMENDATIONS_BY[sort]
+    here, cursor = page(lists, order, wanted, after, limit)
     about = about_reports(lists, (one.report for one in here)) if counted else {}
     items = recommendations_of(lists, here, about)
     found = RecommendationsPage(items=items, next=cursor, as_of=lists.as_of)
     if not counted:
         return found
-    many = total(lists, RECOMMENDATIONS_IN_ORDER, wanted)
-    return RecommendationsCounted(**asdict(found), total=many)
+    return RecommendationsCounted(**asdict(found), total=total(lists, order, wanted))
 
 
 def responses(
@@ -103,20 +105,22 @@ def responses(
     *,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    sort: Sort = "report",
     counted: bool = False,
     **asked: Unpack[OfResponses],
 ) -> ResponsesPage:
-    """Return a page of responses owed, by report and body, by these filters. With `counted` it has
-    the total and the reports' titles and publishers."""
+    """Return a page of responses owed by these filters, sorted. With `counted` it has the total and
+    the reports' titles and publishers."""
     lists = question.listed
     wanted = filters.responses(lists, asked)
-    here, cursor = page(lists, RESPONSES_IN_ORDER, wanted, after, limit)
+    order = RESPONSES_BY[sort]
+    here, cursor = page(lists, order, wanted, after, limit)
     about = about_reports(lists, (one.report for one in here)) if counted else {}
     items = responses_of(lists, here, about)
     found = ResponsesPage(items=items, next=cursor, as_of=lists.as_of)
     if not counted:
         return found
-    return ResponsesCounted(**asdict(found), total=total(lists, RESPONSES_IN_ORDER, wanted))
+    return ResponsesCounted(**asdict(found), total=total(lists, order, wanted))
 
 
 def recommendations_of(

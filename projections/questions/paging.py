@@ -4,7 +4,7 @@ their number."""
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, LiteralString, get_args
 
 from psycopg import sql
 
@@ -23,23 +23,61 @@ COUNTED = 10_000
 """At most so many rows are counted."""
 
 
+Sort = Literal["report", "newest", "oldest", "body"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+_PUBLISHED: LiteralString = """(SELECT c.published_text FROM projections.reports AS c
+                  WHERE c.report = %(after_report)s AND {here})"""
+"""The day of the cursor's report."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByReport:
+    """An order of rows by their reports. Only reports that exist at the two dates are searched."""
+
+    order: LiteralString
+    begin: LiteralString
+    """The condition that a report is the cursor's or comes after it."""
+
+
+_BY_REFERENCE = ByReport("r.report", "r.report >= %(after_report)s")
+_NEWEST = ByReport(
+    "r.published_text DESC, r.report",
+    f"(r.published_text < {_PUBLISHED}"
+    f" OR r.published_text = {_PUBLISHED} AND r.report >= %(after_report)s)",
+)
+_OLDEST = ByReport(
+    "r.published_text, r.report",
+    f"(r.published_text, r.report) >= ({_PUBLISHED}, %(after_report)s)",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order of a read model's rows, and the cursors in it."""
 
     table: Table
-    by: str
-    """The columns, as in the index."""
-    down: bool
-    place: str
+    by: LiteralString
+    """The columns, as in the index; of an order by reports, those within a report."""
+    place: LiteralString
     """The values of a cursor's parameters, compared with the columns."""
     parameters: Callable[[str], dict[str, Any]]
     """Returns the parameters of a cursor."""
     cursor: Callable[[Any], str]
     """Returns the cursor of a state: the next page begins after it."""
-    by_report: bool = False
-    """True if the rows are about reports and in their order. Then only reports that exist at the
-    two dates are searched."""
+    reports: ByReport | None = None
+    down: bool = False
+
+    @property
+    def columns(self) -> list[sql.Composable]:
+        """The columns of `by`, one by one."""
+        return [sql.SQL(column) for column in self.by.split(", ")]
+
+    @property
+    def of_table(self) -> sql.Composable:
+        """The order of the table's rows alone; of an order by reports, by their references."""
+        first: list[sql.Composable] = [sql.SQL("one.report")] if self.reports else []
+        each = [sql.SQL("{} DESC").format(one) if self.down else one for one in self.columns]
+        return sql.SQL(", ").join([*first, *each])
 
 
 def _after_recommendation(cursor: str) -> dict[str, Any]:
@@ -89,33 +127,61 @@ def no_cursor(cursor: str) -> Unfit:
     return Unfit(sentence, Fault("after", sentence))
 
 
-RECOMMENDATIONS_IN_ORDER = Order(
-    RECOMMENDATIONS,
-    "one.report, one.key_order, one.key, one.addressee",
-    False,
-    "%(after_report)s, %(after_order)s, %(after_key)s, %(after_addressee)s",
-    _after_recommendation,
-    _of_recommendation,
-    by_report=True,
-)
-RESPONSES_IN_ORDER = Order(
-    RESPONSES,
-    "one.report, one.body, one.name",
-    False,
-    "%(after_report)s, %(after_body)s, %(after_name)s",
-    _after_response,
-    _of_response,
-    by_report=True,
-)
+def _recommendations(reports: ByReport) -> Order:
+    return Order(
+        RECOMMENDATIONS,
+        "one.key_order, one.key, one.addressee",
+        "%(after_order)s, %(after_key)s, %(after_addressee)s",
+        _after_recommendation,
+        _of_recommendation,
+        reports,
+    )
+
+
+def _responses(reports: ByReport) -> Order:
+    return Order(
+        RESPONSES,
+        "one.body, one.name",
+        "%(after_body)s, %(after_name)s",
+        _after_response,
+        _of_response,
+        reports,
+    )
+
+
+RECOMMENDATIONS_BY: dict[Sort, Order] = {
+    "report": _recommendations(_BY_REFERENCE),
+    "newest": _recommendations(_NEWEST),
+    "oldest": _recommendations(_OLDEST),
+    "body": Order(
+        RECOMMENDATIONS,
+        "one.addressee, one.report, one.key_order, one.key",
+        "%(after_addressee)s, %(after_report)s, %(after_order)s, %(after_key)s",
+        _after_recommendation,
+        _of_recommendation,
+    ),
+}
+RESPONSES_BY: dict[Sort, Order] = {
+    "report": _responses(_BY_REFERENCE),
+    "newest": _responses(_NEWEST),
+    "oldest": _responses(_OLDEST),
+    "body": Order(
+        RESPONSES,
+        "one.body, one.report, one.name",
+        "%(after_body)s, %(after_report)s, %(after_name)s",
+        _after_response,
+        _of_response,
+    ),
+}
 REPORTS_NEWEST_FIRST = Order(
     REPORTS,
     "one.published_text, one.report",
-    True,
-    """(SELECT c.published_text FROM projections.reports AS c
-         WHERE c.report = %(after_report)s AND {here}), %(after_report)s""",
+    f"{_PUBLISHED}, %(after_report)s",
     _after_report,
     _of_report,
+    down=True,
 )
+_BY_DAY = (_NEWEST, _OLDEST)
 
 
 def page(
@@ -128,8 +194,9 @@ def page(
     """
     found: list[Any] = []
     cursor = order.parameters(after) if after else None
-    if after and order is REPORTS_NEWEST_FIRST and not _is_there(lists, after):
-        raise no_cursor(after)  # its day, by which reports are sorted, is not known
+    by_day = order is REPORTS_NEWEST_FIRST or order.reports in _BY_DAY
+    if cursor and by_day and not _is_there(lists, cursor["after_report"]):
+        raise no_cursor(str(after))  # its day, by which reports are sorted, is not known
     start = 0
     while True:
         rows = _rows(lists, order, wanted, cursor, limit + 1, start)
@@ -156,33 +223,44 @@ def _rows(
     many: int,
     start: int,
 ) -> Sequence[tuple[Any, ...]]:
-    after: sql.Composable = sql.SQL("")
-    if cursor is not None:
-        place = sql.SQL(order.place).format(here=HERE.format(one=sql.Identifier("c")))
-        sign = sql.SQL("<" if order.down else ">")
-        after = sql.SQL("AND ({by}) {sign} ({place})").format(
-            by=sql.SQL(order.by), sign=sign, place=place
-        )
-    columns = order.by.split(", ")
-    query = (_BY_REPORT if order.by_report else _AT_ONCE).format(
-        table=sql.Identifier(tables.SCHEMA, order.table.name),
-        here=HERE.format(one=sql.Identifier("one")),
-        report_here=HERE.format(one=sql.Identifier("r")),
-        filters=wanted.conditions,
-        after=after,
-        of_report=wanted.of_report or sql.SQL(""),
-        from_report=sql.SQL("AND r.report >= %(after_report)s" if cursor else ""),
-        of_reports=sql.SQL("AND r.report = ANY (%(report)s)" if "report" in wanted.columns else ""),
-        columns=sql.SQL(", ").join(
-            sql.SQL("{} AS {}").format(sql.SQL(column), sql.Identifier(f"by_{n}"))
-            for n, column in enumerate(columns[1:])
-        ),
-        within=sql.SQL(", ").join(map(sql.SQL, columns[1:])),
-        order=sql.SQL(", ").join(
-            sql.SQL(f"{column} DESC" if order.down else column) for column in columns
-        ),
-        found=sql.SQL(", ").join(sql.Identifier("p", f"by_{n}") for n in range(len(columns) - 1)),
+    place = sql.SQL(order.place).format(here=HERE.format(one=sql.Identifier("c")))
+    after = sql.SQL("({by}) {sign} ({place})").format(
+        by=sql.SQL(order.by), sign=sql.SQL("<" if order.down else ">"), place=place
     )
+    parts: dict[str, sql.Composable] = {
+        "table": sql.Identifier(tables.SCHEMA, order.table.name),
+        "here": HERE.format(one=sql.Identifier("one")),
+    }
+    if order.reports is None:
+        query = _AT_ONCE.format(
+            **parts,
+            filters=wanted.whole,
+            after=sql.SQL("AND {}").format(after) if cursor else sql.SQL(""),
+            order=order.of_table,
+        )
+    else:
+        begin = sql.SQL(order.reports.begin).format(here=HERE.format(one=sql.Identifier("c")))
+        within = sql.SQL("AND (one.report <> %(after_report)s OR {})").format(after)
+        query = _BY_REPORT.format(
+            **parts,
+            report_here=HERE.format(one=sql.Identifier("r")),
+            filters=wanted.conditions,
+            after=within if cursor else sql.SQL(""),
+            begin=sql.SQL("AND {}").format(begin) if cursor else sql.SQL(""),
+            of_report=wanted.of_report or sql.SQL(""),
+            of_reports=sql.SQL(
+                "AND r.report = ANY (%(report)s)" if "report" in wanted.columns else ""
+            ),
+            columns=sql.SQL(", ").join(
+                sql.SQL("{} AS {}").format(column, sql.Identifier(f"by_{n}"))
+                for n, column in enumerate(order.columns)
+            ),
+            within=sql.SQL(", ").join(order.columns),
+            reports=sql.SQL(order.reports.order),
+            found=sql.SQL(", ").join(
+                sql.Identifier("p", f"by_{n}") for n in range(len(order.columns))
+            ),
+        )
     given = {**wanted.values, **lists.dates, **(cursor or {}), "many": many, "start": start}
     return lists.conn.execute(query, given).fetchall()
 
@@ -197,8 +275,8 @@ _BY_REPORT = sql.SQL("""
         SELECT one.state, {columns} FROM {table} AS one
          WHERE one.report = r.report AND {here} {filters} {after}
          ORDER BY {within} LIMIT %(many)s + %(start)s) AS p
-     WHERE {report_here} {from_report} {of_reports} {of_report}
-     ORDER BY r.report, {found} LIMIT %(many)s OFFSET %(start)s
+     WHERE {report_here} {begin} {of_reports} {of_report}
+     ORDER BY {reports}, {found} LIMIT %(many)s OFFSET %(start)s
 """)
 
 

@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
+from projections.questions.paging import SORTS
 from projections.states.recommendation import Standing
 from tests.api.site import FORCE, NOTE, problem_of, recommendation
 from tests.conftest import cells
@@ -61,6 +62,34 @@ def test_pages_put_together_are_the_whole_list(year, path, day):
         whole = paged(year, path, 500, **asked)
 
         assert paged(year, path, 7, **asked) == whole
+
+
+@pytest.mark.parametrize("path", ["/api/recommendations", "/api/responses"])
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_in_an_order_put_together_are_the_whole_list_sorted(year, path, sort):
+    for position in positions(year)[1:]:
+        asked = {"known_at": position, "effective_on": DAYS[2]}
+        by_report = paged(year, path, 500, **asked)
+        days = {
+            one["report"]: one["published_on"] or ""
+            for one in paged(year, "/api/reports", 500, **asked)
+        }
+
+        def place(one: dict[str, Any], days: dict[str, str] = days) -> tuple[str, ...]:
+            if sort == "body":
+                return (one.get("addressee") or one["body"],)
+            return () if sort == "report" else (days[one["report"]],)
+
+        expected = sorted(by_report, key=place, reverse=sort == "newest")
+
+        assert paged(year, path, 7, sort=sort, **asked) == expected
+        assert len(expected) > 7
+
+
+def test_an_order_that_is_none_is_refused_with_those_that_are(year):
+    problem = problem_of(year.anybody.get("/api/responses", sort="worst"), 422, "unfit")
+
+    assert "Must be one of: report, newest, oldest, body." in str(problem["errors"])
 
 
 @pytest.mark.sampled
