@@ -241,9 +241,11 @@ def _passages(one: Suggestion) -> list[dict[str, Any]]:
     for piece in one.pieces:
         if piece.part not in _BY:
             continue
-        if piece.bullet and passages and passages[-1]["blocks"][-1] == piece.block - 1:
-            passages[-1]["text"] += f"\n- {piece.text}"
-            passages[-1]["blocks"].append(piece.block)
+        last = passages[-1] if passages else None
+        below = last is not None and last["blocks"][-1] == piece.block - 1
+        if last is not None and below and piece.bullet and last["by"] == _BY[piece.part]:
+            last["text"] += f"\n- {piece.text}"
+            last["blocks"].append(piece.block)
             continue
         of = listed if piece.of == ("all",) else list(piece.of)
         passages.append(

@@ -124,11 +124,11 @@ def test_nothing_sure_is_wrong_on_inspectorates_pages(scored_of_inspectorates):
     assert scored_of_inspectorates.surely_wrong == []
 
 
-def test_nine_passages_of_ten_have_their_speaker_and_recommendation_or_are_left_to_a_person(
+def test_passages_have_their_speaker_and_recommendation_or_are_left_to_a_person(
     scored_from_duties,
 ):
     assert scored_from_duties.passages.total() > 150
-    assert scored_from_duties.passages_settled >= 0.9, "\n".join(scored_from_duties.faults)
+    assert scored_from_duties.passages_settled >= 0.95, "\n".join(scored_from_duties.faults)
 
 
 def test_four_passages_of_five_need_nobody_to_correct_them(scored_from_duties):
@@ -136,8 +136,8 @@ def test_four_passages_of_five_need_nobody_to_correct_them(scored_from_duties):
     assert passages["right"] >= 0.8 * passages.total(), passages
 
 
-def test_nine_recommendations_of_ten_have_their_addressees(scored_of_inspectorates):
-    assert scored_of_inspectorates.addressees_right >= 0.9, "\n".join(
+def test_recommendations_have_their_addressees(scored_of_inspectorates):
+    assert scored_of_inspectorates.addressees_right >= 0.95, "\n".join(
         scored_of_inspectorates.faults
     )
 
@@ -150,16 +150,5 @@ def misnamed(from_duties: Drafts, from_pages: Drafts, truths: Truths) -> set[str
 
 
 @pytest.mark.sampled
-def test_nineteen_pages_of_twenty_are_called_what_they_are(misnamed, truths):
-    pages = [page for page, truth in truths.items() if truth["is"] is not None]
-    assert len(misnamed) <= 0.05 * len(pages), misnamed
-
-
-@pytest.mark.sampled
-@pytest.mark.xfail(
-    strict=True,
-    reason="A page that says how inspections work is called a response; a table of two speakers "
-    "is called an index.",
-)
 def test_each_page_is_called_what_it_is(misnamed):
     assert misnamed == set()

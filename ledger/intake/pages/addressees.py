@@ -41,8 +41,9 @@ _SEVERAL = re.compile(
 )
 _FILLS = re.compile(
     r"\b(?:all|every|each|both|the|their|its|other|relevant|individual|home office|territorial"
-    r"|english|welsh|local(?! policing)|police(?= (?:force|service))|(?:of|in|across|for)(?: the)?"
-    r"(?: (?:all|police|welsh|english))?(?: forces?| england| wales| and)+)(?![’'\w])"
+    r"|english|welsh|local(?= (?:chief|force|police ))|police(?= (?:force|service))"
+    r"|(?:of|in|across|for)(?: the)?(?: (?:all|police|welsh|english))?"
+    r"(?: forces?| england| wales| and)+)(?![’'\w])"
 )
 _MODAL = (
     r"(?:should|must|ought to|needs? to|ha(?:s|ve) to|(?:is|are) (?:[a-z]+ )?(?:recommended|asked"
@@ -56,7 +57,7 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _WORKING = (
-    r"(?:work(?:ing|s)?(?: together| closely| jointly)*|in (?:partnership|collaboration|conjunction"
+    r"(?:working(?: together| closely| jointly)*|in (?:partnership|collaboration|conjunction"
     r"|consultation)|together|along|alongside|jointly|supported by"
     r"|with (?:the )?(?:support|help) of)"
 )
@@ -64,6 +65,7 @@ _WITH = re.compile(
     rf",? (?:and )?(?:by )?(?:{_WORKING}(?: with)?|, with) (?P<whom>[^,.:;]"
     r"+(?:, (?!agree\b|to\b)(?:the )?[A-Z][^,.:;]+)*),? ?"
 )
+_AFTER = re.compile(_WITH.pattern.replace("working", "work(?:ing)?", 1))
 _EQUIVALENTS = re.compile(r",? (?:and|or) (?:(?:their|the|mayoral) )*equivalents?\b", re.I)
 _CLAUSE = re.compile(
     rf"(?:{_WORKING} (?:with )?(?P<whom>[^.]{{2,200}}?)|(?:Where|When|If|To|In|As|For|Having|Unless"
@@ -84,6 +86,9 @@ _WHOLE = re.compile(
     r"|forums|services|officers|bodies|prosecutors|p(?:f)?ccs))\b"
 )
 _ARTICLE = re.compile(r"^(?:the|an?|any|this|that|these|such|no|some) ", re.IGNORECASE)
+_BETWEEN = re.compile(r"(,? and |, |; )")
+_MOST_ATOMS = 7
+"""Of a name, its parts and the words between them."""
 _BOUNDARY = re.compile(
     r"(,? and (?!(?:[Ff]ire and )?[Cc]rime |[Rr]escue )|, (?![Ff]ire and [Cc]rime )|; )"
 )
@@ -134,7 +139,7 @@ class Whom:
             does = _DOES.fullmatch(subject)
             may_be = does and (recommends or phrase or re.search(r":$| to [a-z]", subject))
             subject, doubt = (does["who"] if does and may_be else ""), "asks nothing by “should”"
-        names, unknown = self.meant(split_names(subject)) if subject else ((), _UNKNOWN)
+        names, unknown = self.meant(self.names(subject)) if subject else ((), _UNKNOWN)
         others = self._others(" ".join([what, *sentences[at + 1 :], more]), names)
         why = "asks several, each of something" if others else why or unknown or doubt
         partners = [one for one in partners if self.meant([one])[0] != names]
@@ -144,7 +149,7 @@ class Whom:
         """Return whom later sentences of a text ask."""
         found: dict[str, None] = {}
         for match in re.finditer(rf"(?:[.;] |\band )({_NAME}),? {_MODAL}", text):
-            found |= dict.fromkeys(one for one in self.meant(split_names(match[1]))[0])
+            found |= dict.fromkeys(one for one in self.meant(self.names(match[1]))[0])
         return tuple(one for one in found if one not in there and self.known(one))
 
     def meant(self, names: Iterable[str]) -> tuple[tuple[str, ...], str]:
@@ -164,6 +169,22 @@ class Whom:
                 one = within or one
             found[one] = None
         return (*found,), why if found else _UNKNOWN
+
+    def names(self, phrase: str) -> list[str]:
+        """Return the names of a phrase: the longest that are known, and what stands between."""
+        atoms, found, rest = _BETWEEN.split(phrase), list[str](), ""
+        at = 0
+        while at < len(atoms):
+            for end in range(min(at + _MOST_ATOMS, len(atoms) + (len(atoms) - at + 1) % 2), at, -2):
+                one = re.sub(r"^(?:[Tt]he|[Bb]oth|also) ", "", "".join(atoms[at:end]).strip())
+                if self.known(self._one(one)) is not None:
+                    found += [*split_names(rest), one] if rest else [one]
+                    rest, at = "", end + 1
+                    break
+            else:
+                rest += "".join(atoms[at : at + 2])
+                at += 2
+        return list(dict.fromkeys(found + (split_names(rest) if rest else [])))
 
     def _one(self, name: str) -> str:
         """Return a group, the word for the body's own, or the name without `the`."""
@@ -209,9 +230,9 @@ class Whom:
             text.rstrip(" :."),
             flags=re.IGNORECASE,
         )
-        bare = re.sub(rf",? {_MODAL}$", "", bare)
-        names, why = self.meant(split_names(bare))
-        return names if names and not why and all(map(self.known, names)) else ()
+        bare = _EQUIVALENTS.sub("", re.sub(rf",? {_MODAL}(?: [a-z]+){{0,2}}$", "", bare))
+        names, _ = self.meant(self.names(bare))
+        return names if names and all(map(self.known, names)) else ()
 
 
 def _parted(subject: str, what: str) -> tuple[str, list[str], str]:
@@ -222,7 +243,7 @@ def _parted(subject: str, what: str) -> tuple[str, list[str], str]:
     if (working := _WITH.search(subject)) is not None:
         partners = split_names(working["whom"])
         subject = f"{subject[: working.start()]} {subject[working.end() :]}".strip()
-    elif (working := _WITH.match(what)) is not None:
+    elif (working := _AFTER.match(what)) is not None:
         partners, doubt = split_names(working["whom"].split(" to ")[0]), "names others later"
     while (lead := _CLAUSE.match(subject)) is not None:
         partners += split_names(lead["whom"]) if lead["whom"] else []

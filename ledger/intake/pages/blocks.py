@@ -28,6 +28,7 @@ _TAG = re.compile(
     r"(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
+_SECTION = re.compile(r"\s*[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.?\s*")
 # A dash that begins an item inside a list: at its start, or after the end of the item before.
 _DASH_ITEM = re.compile(r"(?:^|(?<=[;:,.])|(?<=; and)|(?<=; or)) ?[-–•] ")
 # A line between blank lines is a heading in a text file, if it is short and no sentence.
@@ -417,7 +418,9 @@ class _Walk:
         if "<" in whole or "&" in whole:
             found = list(marked_up(whole, line, bullet=self._items > 0))
         else:
-            lead = takewhile(lambda one: one[2] or not one[0].strip(), words)
+            at = next((n for n, one in enumerate(words) if one[0].strip()), 0)
+            after = words[at + 1 :] if _SECTION.fullmatch(words[at][0]) else words
+            lead = takewhile(lambda one: one[2] or not one[0].strip(), after)
             text = clean(whole)
             bullet = BULLET.match(text) is not None
             block = Block(

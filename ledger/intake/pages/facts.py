@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.date_phrases import read_date
 from ledger.events.report import ReportKind
-from ledger.intake.pages.addressees import split_names
+from ledger.intake.pages.addressees import Whom, split_names
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import Resolve, Suggested
 from ledger.intake.pages.words import (
@@ -51,6 +51,7 @@ _OF_A_RESPONSE = re.compile(
     re.I,
 )
 _IN_TITLE: tuple[tuple[re.Pattern[str], ReportKind], ...] = (
+    (re.compile(r"\bjoint targeted area\b|\bJTAI\b", re.I), "joint_targeted_area"),
     (re.compile(r"\bjoint\b.{0,20}\binspection\b", re.I), "joint"),
     (re.compile(r"\bchild protection inspection\b", re.I), "child_protection"),
     (re.compile(r"^PEEL\b"), "peel"),
@@ -203,8 +204,8 @@ class Labelled:
     def _inspectors(self) -> Suggested[tuple[str, ...]] | None:
         """Return the inspectorates that the first lines of a report's own page name as its own."""
         for block in self.blocks[:_FIRST]:
-            if (by := re.search(r"\b(?:by|from) (H[^.;:]{4,200})", block.text)) is not None:
-                names = [re.sub(r" \([^()]*\)$", "", one) for one in split_names(by[1])]
+            if by := re.search(r"\b(?:[Bb]y|[Ff]rom):? ([A-Z][^.;:]{4,200})", block.text):
+                names = Whom(self.resolve).names(re.sub(r" \([^()]*\)", "", by[1]))
                 known = tuple(one for one in map(self.resolve, names) if one is not None)
                 if known and len(known) == len(names):
                     return Suggested(known, block.line, block.text, "in a sentence")

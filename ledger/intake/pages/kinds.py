@@ -8,7 +8,7 @@ from ledger.intake.pages.facts import HMICFRS
 from ledger.intake.pages.passages import Speech
 from ledger.intake.pages.speakers import SALUTATION, I
 from ledger.intake.pages.values import Is
-from ledger.intake.pages.words import match_number
+from ledger.intake.pages.words import match_number, mentions
 
 _SAID = re.compile(
     r"[”\"],? (?:[^.“”\"]{0,80} )?(?:said|added|says|commented)\b"
@@ -43,26 +43,24 @@ def kind_of_page(
     """Return what a page is, by what was found on it and by how it is laid out."""
     spoken = [one for one in speeches if one.pieces]
     words = [block.text for block in blocks]
-    if listed and has_recommendations:
+    laid_out = any(one.labelled and (one.own or not one.loose) for one in spoken)
+    if (listed and has_recommendations) or any(one.row for one in spoken):
         return "response"
-    laid_out = has_recommendations or any(one.own or not one.loose for one in spoken)
-    if news and not any(one.own or one.row for one in spoken):
+    if news and not any(one.own for one in spoken):
         return "news"
-    listing = sum(bool(_ABOUT.search(text)) for text in words) >= 4
-    if (
-        listing
-        and not has_recommendations
-        and not any(I.search(text) or len(text.split()) > 30 for text in words)
+    long = sum(len(text.split()) > 25 for text in words)
+    says_i = any(I.search(text) for text in words)
+    listing = sum(bool(_ABOUT.search(text)) for text in words) >= 4 and not has_recommendations
+    if listing and (
+        (not says_i and max(len(t.split()) for t in words) <= 30) or (not spoken and long <= 3)
     ):
         return "index"
-    if laid_out:
-        return "response"
-    long = sum(len(text.split()) > 25 for text in words)
-    if listing and long <= 3:
-        return "index"
-    speaks = any(I.search(t) or re.search(r"\brespon", t) for t in words if len(t) > 60)
-    named = any(re.search(rf"{HMICFRS}|\binspect", t) for t in words)
-    return "response" if spoken or (speaks and named and long) else "other"
+    speaks = says_i or any(
+        mentions(text) or (len(text) > 60 and re.search(r"\brespon", text)) for text in words
+    )
+    named = any(re.search(rf"{HMICFRS}|\binspect", text) for text in words)
+    answers = laid_out or has_recommendations or (speaks and (spoken or (named and long)))
+    return "response" if answers else "other"
 
 
 def looks_like_news(blocks: Sequence[Block]) -> bool:

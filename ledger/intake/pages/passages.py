@@ -32,6 +32,8 @@ from ledger.intake.pages.words import (
 )
 
 QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
+_WHOSE = "no label of its own says whose words they are"
+_OF_WHAT = "it is not surely said which recommendations it is about"
 _LEADS_ON = re.compile(r"(?:contact|read more|for (?:more|further)|download|view|click)\b", re.I)
 _BARELY = re.compile(r"\b(?:as (?:for|to)|on|for|number) [0-9]{1,2}(?:[,.;]| (?:and|I)\b)", re.I)
 """A recommendation named by its figure alone."""
@@ -70,73 +72,79 @@ class Speech:
     """How many of its pieces stand before somebody else is introduced."""
     loose: bool = False
     """Whether its label stands beside its words, or there is none: one paragraph."""
-
-    def rename(self, renamed: Mapping[str, str]) -> None:
-        """Put the final numbers of recommendations for those used while the page was read."""
-        self.about = tuple(renamed.get(one, one) for one in self.about)
-        self.row = tuple(renamed.get(one, one) for one in self.row)
+    labelled: bool = True
+    """Whether a label opens it, a column, or a letter's salutation."""
 
 
 def judge(
-    speech: Speech,
+    speeches: Sequence[Speech],
     pieces: list[Piece],
     blocks: Sequence[Block],
-    numbers: Mapping[str, str],
+    recommendations: Mapping[str, str],
     sure_of: Set[str],
-    *,
-    alone: bool,
-    alternate: bool,
-    each: bool,
+    standing: Set[tuple[str, ...]],
 ) -> None:
-    """Settle the pieces of one speech. `alone`: only they speak for the office; `alternate`:
-    speakers take turns, a recommendation each; `each`: below every recommendation somebody does."""
-    texts = [pieces[n].text for n in speech.pieces]
-    usual = SPOKEN[speech.means]
-    trusted = _trusted(speech, texts)
+    """Settle the pieces of a page's speeches. `recommendations`: their numbers by key; `sure_of`:
+    the keys of the sure ones; `standing`: what stood above something."""
+    about = {one.about for one in speeches if one.about}
+    alternate = len(about) > 1 and 2 * len(about) >= len(standing)
+    each = alternate and about >= standing
+    """Speakers take turns, a recommendation each; and somebody speaks below every one."""
+    alone = sum(bool(x.pieces) and SPOKEN[x.means] == "commissioner" for x in speeches) == 1
+    for speech in speeches:
+        texts = [pieces[at].text for at in speech.pieces]
+        whose = _sure_speakers(speech, texts, pieces, blocks)
+        said = [mentions(unquoted(text)) or mentions(text) for text in texts]
+        others = {key for keys in said for key in keys} - {*map(key_of, speech.about)}
+        named = [
+            bool(said[n]) or at in speech.under or ALL.search(texts[n]) is not None
+            for n, at in enumerate(speech.pieces)
+        ]
+        for n, at in enumerate(speech.pieces):
+            piece, before = pieces[at], pieces[speech.pieces[n - 1]]
+            of, sure = _about(texts[n], said[n], recommendations, sure_of)
+            if piece.bullet and n > 0:
+                pieces[at] = replace(piece, of=before.of, sure=before.sure, of_sure=before.of_sure)
+                continue
+            if speech.row:
+                of = of if {*map(key_of, of)} > {*map(key_of, speech.row)} else speech.row
+                sure = of == speech.row and {*map(key_of, of)} <= sure_of
+                sure = sure and {*said[n]} <= {*map(key_of, of)}
+            elif (head := speech.under.get(at)) is not None:
+                of = of or head[0]
+                sure = of == head[0] and {*map(key_of, of)} <= sure_of and head[1]
+            elif of == ("all",):
+                sure = sure and len(sure_of) == len(recommendations) > 0
+            elif not of and n > 0 and texts[n - 1].endswith(":") and piece.part != before.part:
+                of, sure = before.of, False
+            elif not of and speech.about and (alternate or speech.loose) and not others:
+                of = speech.about
+                sure = each and speech.own and n == 0 and {*map(key_of, of)} <= sure_of
+            elif not of:
+                last = n == len(texts) - 1 and _GENERAL.search(texts[n]) is not None
+                sure = sure and any(named) and (not any(named[:n]) or last) and alone
+            sure = sure and (not alternate or each or speech.row != ())
+            why = piece.why or _WHOSE * (not whose[n]) or _OF_WHAT * (not sure)
+            pieces[at] = replace(piece, of=of, sure=whose[n], of_sure=sure, why=why)
+
+
+def _sure_speakers(
+    speech: Speech, texts: Sequence[str], pieces: Sequence[Piece], blocks: Sequence[Block]
+) -> list[bool]:
+    """Return of each paragraph of a speech whether it is surely of whom its label names: until
+    somebody else begins, and where its own words show it or stand between such that do."""
     strong = [_strong(text, speech.means) for text in texts]
-    said = [mentions(unquoted(text)) or mentions(text) for text in texts]
-    names = [bool(said[n]) or ALL.search(text) is not None for n, text in enumerate(texts)]
-    headed = [speech.under.get(n) for n in speech.pieces]
-    names_others = any({*one} - {*map(key_of, speech.about)} for one in said)
-    anywhere = any(names) or any(headed)
-    last_strong = max((n for n, one in enumerate(strong) if one), default=-1)
-    first_strong = next((n for n, one in enumerate(strong) if one), len(texts))
-    broken = False
+    first = strong.index(True) if True in strong else len(texts)
+    last = len(texts) - 1 - strong[::-1].index(True) if True in strong else -1
+    trusted, found = _trusted(speech, texts), []
     for n, at in enumerate(speech.pieces):
-        piece = pieces[at]
-        if piece.bullet and n > 0:
-            before = pieces[speech.pieces[n - 1]]
-            pieces[at] = replace(piece, of=before.of, sure=before.sure, of_sure=before.of_sure)
-            continue
-        broken = broken or n == speech.until or piece.part != usual
-        broken = broken or _breaks(texts, n, speech, pieces, blocks)
-        between = first_strong < n < last_strong and not names[n]
-        neutral = between and headed[n] is None and not OF_THE_FORCE.search(texts[n])
-        sure = trusted and not broken and (strong[n] or neutral) and not piece.why
-        of, of_sure = _about(texts[n], said[n], numbers, sure_of)
-        head = headed[n]
-        if speech.row:
-            of = of if of and set(map(key_of, of)) > set(map(key_of, speech.row)) else speech.row
-            of_sure = of == speech.row and all(key_of(one) in sure_of for one in of)
-            of_sure = of_sure and {*said[n]} <= {*map(key_of, of)}
-        elif head is not None:
-            of = of or head[0]
-            below = head[1] or any(headed[m] not in (None, head) for m in range(n, len(texts)))
-            of_sure = of == head[0] and {*map(key_of, of)} <= sure_of and below
-        elif of == ("all",):
-            of_sure = of_sure and len(sure_of) == len(numbers) > 0
-        elif not of and n > 0 and texts[n - 1].endswith(":") and piece.part != usual:
-            of, of_sure = pieces[speech.pieces[n - 1]].of, False
-        elif not of and speech.about and (alternate or speech.loose) and not names_others:
-            of = speech.about
-            of_sure = each and speech.own and n == 0 and {*map(key_of, of)} <= sure_of
-        elif not of:
-            last = n == len(texts) - 1 and _GENERAL.search(texts[n]) is not None
-            opening = not any(names[:n]) and not any(headed[:n])
-            of_sure = of_sure and anywhere and (opening or last) and alone
-        pieces[at] = replace(
-            piece, of=of, sure=sure, of_sure=of_sure and (not alternate or each or bool(speech.row))
-        )
+        piece, text = pieces[at], texts[n]
+        trusted = trusted and n != speech.until and piece.part == SPOKEN[speech.means]
+        trusted = trusted and (piece.bullet or not _breaks(texts, n, speech, pieces, blocks))
+        plain = not mentions(text) and at not in speech.under and not OF_THE_FORCE.search(text)
+        plain = plain and not ALL.search(text)
+        found.append(trusted and (strong[n] or (first < n < last and plain)) and not piece.why)
+    return found
 
 
 def _trusted(speech: Speech, texts: Sequence[str]) -> bool:

@@ -7,13 +7,12 @@ and an inspectorate's own. Pure.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ledger.date_phrases import DatePhrase, DateProblem, find_target, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
-from ledger.intake.pages.addressees import Addressees, Whom, split_names
+from ledger.intake.pages.addressees import Addressees, Whom
 from ledger.intake.pages.blocks import Block, plain
 from ledger.intake.pages.speakers import OF_THE_FORCE, I
 from ledger.intake.pages.values import RecommendationRead, Suggested
@@ -64,15 +63,8 @@ class Request:
         if not self.blocks:
             return not block.level
         last = self.blocks[-1]
-        if block.number is not None and (self.lead or self.announces):
-            return False  # each item of such a list is one of its own
         announced = any(one.text.endswith(":") for one in self.blocks)
         return block.bullet and (last.text.endswith(_GOES_ON) or (announced and last.bullet))
-
-    @property
-    def announces(self) -> bool:
-        """Return whether its first words, which the page does not number, announce what follows."""
-        return not self.numbered and len(self.blocks) == 1 and self.text.endswith("should:")
 
     def take(self, place: int, block: Block) -> None:
         first = not self.blocks
@@ -144,7 +136,7 @@ def _asked(item: Request, whole: str, phrase: str | None, whom: Whom) -> Address
     """Return whom a recommendation asks: as a line beside it says, by its own words, by the heading
     above it, or by the body of which it speaks."""
     if item.addressed:
-        names, why = whom.meant(split_names(item.addressed))
+        names, why = whom.meant(whom.names(item.addressed))
         return Addressees(names, why=why)
     found = whom.asked(whole, phrase)
     if found.addressees and all(map(whom.known, found.addressees)):
@@ -237,11 +229,3 @@ def _doubt(
         (any(b.text.endswith(":") for b in item.blocks[-1:]), "ends with a colon"),
     )
     return next((because for wrong, because in doubts if wrong), "")
-
-
-def counted(items: Sequence[Request]) -> dict[str, int]:
-    """Return how many recommendations have each key."""
-    counts: dict[str, int] = {}
-    for one in items:
-        counts[key_of(one.number)] = counts.get(key_of(one.number), 0) + 1
-    return counts

@@ -61,7 +61,13 @@ _FIELDS: tuple[tuple[Means, str], ...] = (
     ),
     ("kind", rf"(?:type|kind) of {_REPORT}|{_REPORT} (?:type|kind)"),
     ("publisher", r"inspect(?:ing body|orate)|name of inspectorate|(?:report )?published by"),
-    ("findings", r"(?:(?:summary of )?(?:key|main) |summary of )?findings|what .{3,40} found"),
+    (
+        "findings",
+        (
+            r"(?:(?:summary of )?(?:key|main) |summary of )?findings|what .{3,40} found"
+            r"|what (?:the )?(?:inspect(?:ors|orate)|hmicfrs|report) (?:said|says?|asked)"
+        ),
+    ),
     (
         "recommendations",
         (
@@ -108,8 +114,8 @@ _COLUMNS: tuple[tuple[Means, str], ...] = (
         "field",
         r"status|rag(?: rating| status)?|owner|lead|accepted.{0,20}|complet(?:e|ed|ion).{0,20}",
     ),
-    ("target", r".*\b(?:target|deadline|due|by when|timescale|to be done by|complete by).*"),
-    ("addressees", r"address.*|to whom|directed at|for whom"),
+    ("target", r".*\b(?:target|deadline|due|when|timescale|done by|complete by).*|by|date"),
+    ("addressees", r"address.*|(?:to|for)(?: whom)?|directed (?:at|to)|recipients?|agenc(?:y|ies)"),
     ("recommendations", rf"{_REQUESTS}[^0-9]{{0,40}}|[^0-9]{{0,20}}\brecommendations?"),
 )
 _OWN, _ELSEWHERE, _HEADS = (
@@ -119,7 +125,7 @@ _OWN, _ELSEWHERE, _HEADS = (
 _SAYS = re.compile(
     r"\b(?:respon(?:se|ds?|ding)|repl(?:y|ies)|comment(?:s|ary)?|statement|letter|views?|update"
     r"|feedback|position|foreword|introduction|message|said|says?|actions?|progress|do|doing|done"
-    r"|ymateb|sylwadau|datganiad|llythyr)\b|\bthinks?\b|\btold me\b"
+    r"|ymateb|sylwadau|datganiad|llythyr)\b|\bthinks?\b|\btold\b"
 )
 OFFICE = (
     r"(?:(?:o)?p(?:f)?cc|mopac|(?:deputy )?mayor"
@@ -137,7 +143,7 @@ _FORCES = re.compile(
     r"\b(?:force|constabulary|(?<!the )police(?! and| &|, fire)|service|fire brigade"
     r"|(?:deputy|assistant) chief constable|assistant commissioner|heddlu)(?:'s)?\b"
 )
-_TO = re.compile(r"\b(?:to|on|about|for|regarding)\b.*?(?=\b(?:by|from)\b|$)")
+_TO = re.compile(r"\b(?:to|on|about|for|regarding|told)\b.*?(?=\b(?:by|from)\b|$)")
 _SPEAKER = re.compile(
     rf"(?:the )?(?:(?P<chief>(?:temporary |acting )?{CHIEF})"
     r"|(?:police(?:, fire)? and crime )?commissioner|p(?:f)?cc|(?:deputy )?mayor|comisiynydd)"
@@ -171,7 +177,8 @@ def match_label(block: Block) -> Label | None:
     short = len(block.text) < _SHORT * (1 + block.text.count(" / "))
     tries = [(block.text, "", block.stands_out or short)]
     if block.lead and block.lead != block.text:
-        tries.insert(0, (block.lead, block.text[len(block.lead) :].lstrip(" :–-"), True))
+        rest = block.text[block.text.index(block.lead) + len(block.lead) :]
+        tries.insert(0, (block.lead, rest.lstrip(" :.–-"), True))
     elif colon is not None and len(colon[1].split()) <= _MOST_BEFORE_COLON:
         tries.insert(int(block.level > 0), (colon[1], colon[2] or "", True))
     for words, value, apart in tries:
@@ -237,9 +244,9 @@ def _who(side: str, set_apart: bool) -> tuple[Means, bool] | None:
             return None
         return ("force" if force else "commissioner", False) if office != force else None
     if office and (chief or force):
-        return ("chief officer" if "told me" in side else "both"), False
+        return "both", False
     if chief or force:
-        told = re.search(r"\b(?:as follows|responds|is|has|says|said|not)\b", side) is not None
+        told = re.search(r"\b(?:as follows|responds|is|has|says|said|told|not)\b", side) is not None
         return ("chief officer" if chief else "force"), not told
     return (
         ("commissioner", re.search(r"\b(?:says|said|we|board)\b", side) is None) if office else None
@@ -397,6 +404,7 @@ _CONTROLS = re.compile(
     r"|print(?: this page)?"
     r"|back to top|cookies?(?: settings)?|accept all cookies|privacy policy|contents|contact us"
     r"|about us|news|downloads?|ends|next|previous|facebook|twitter|linkedin"
+    r"|(?:this )?(?:page )?(?:was )?last (?:updated|reviewed|modified).{0,60}|[^\w]{1,5}"
     r"|[«←] ?(?:previous|next)\b.{0,200}|(?:previous|next)\b.{0,200}[»→]",
     re.IGNORECASE,
 )

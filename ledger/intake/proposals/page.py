@@ -480,6 +480,9 @@ _CHIEF_OFFICERS = {
 }
 
 
+_MINISTER = re.compile(r"home secretary|secretary of state for (.+)")
+
+
 def body_meant(name: str, responding: BodyRegistered, service: Service) -> str | None:
     """Return the id of the body that is meant; None where the register knows none or several.
 
@@ -500,6 +503,12 @@ def body_meant(name: str, responding: BodyRegistered, service: Service) -> str |
             one.id for one in service.bodies.values() if one.kind == "force" and one.area == area
         ]
         return found[0] if len(found) == 1 else None
+    if (minister := _MINISTER.fullmatch(plain)) is not None:
+        offices = [
+            f"{one} {minister[1]}" for one in ("department for", "department of", "ministry of")
+        ]
+        offices = offices if minister[1] else ["home office"]
+        return next((one for each in offices if (one := body_named(each, service.bodies))), None)
     bare = re.sub(r"^(?:the )?chief constable of (?:the )?", "", name, flags=re.IGNORECASE)
     there = {
         one.id: one
@@ -517,7 +526,7 @@ def _is_short_for(name: str, whole: str) -> bool:
     """Return whether a name is the first words of a longer one (`Youth Justice Board`), or its
     first letters (`HMPPS`)."""
     plain, whole = (one.replace("’", "'").replace("&", "and") for one in (name, whole))
-    if " " in plain:
+    if " " in plain or not plain.isupper():
         return re.match(rf"{re.escape(plain)}(?:,| for | \()", whole, re.IGNORECASE) is not None
     words = [one if one == "HM" else one[0] for one in re.findall(r"[\w']+", whole)]
     large = [one for one in words if one.isupper()]
