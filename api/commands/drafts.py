@@ -242,12 +242,12 @@ def _passages(one: Suggestion) -> list[dict[str, Any]]:
         if piece.part not in _BY:
             continue
         last = passages[-1] if passages else None
-        below = last is not None and last["blocks"][-1] == piece.block - 1
-        if last is not None and below and piece.bullet and last["by"] == _BY[piece.part]:
+        of = listed if piece.of == ("all",) else list(piece.of)
+        same = last is not None and (last["by"], last["of"]) == (_BY[piece.part], of)
+        if last and same and piece.bullet and last["blocks"][-1] == piece.block - 1:
             last["text"] += f"\n- {piece.text}"
             last["blocks"].append(piece.block)
             continue
-        of = listed if piece.of == ("all",) else list(piece.of)
         passages.append(
             {
                 "of": of,

@@ -44,6 +44,8 @@ class CellPlace(NamedTuple):
     table: int
     row: int
     column: int
+    rows: int = 1
+    """How many rows it covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Block:
     heading's, 1 to 6, or 0; `cell` marks what a table or definition list shows as a label;
     `parted` says that a line across the page stands above it;
     `place` is that of a table's cell; `quoted` says that it stands in a quotation (blockquote);
-    `number` is that of an item of a numbered list, at its first words.
+    `number` is that of an item of a numbered list, at its first words; `link`: it leads elsewhere.
     """
 
     text: str
@@ -67,6 +69,7 @@ class Block:
     place: CellPlace | None = None
     quoted: bool = False
     number: int | None = None
+    link: bool = False
 
     @property
     def stands_out(self) -> bool:
@@ -333,7 +336,7 @@ class _Walk:
         self._words: list[tuple[str, int, bool]] = []
         self._line = 1
         self._level = self._bold = self._items = self._quotes = 0
-        self._cell = self._parted = False
+        self._cell = self._parted = self._link = False
         self._lists: list[int | None] = []
         self._number: int | None = None
         """The number of a list's item whose first words are still to come."""
@@ -385,6 +388,8 @@ class _Walk:
     def _turn(self, tag: str, by: int) -> None:
         if tag in _BOLD:
             self._bold += by
+        elif tag == "a":
+            self._link = True
         elif tag == "li":
             self._items += by
         elif tag in ("ol", "ul") and by < 0:
@@ -414,6 +419,7 @@ class _Walk:
             return
         line = next(line for text, line, _ in words if clean(text))
         parted, self._parted = self._parted, False
+        link, self._link = self._link, False
         number, self._number = self._number, None
         if "<" in whole or "&" in whole:
             found = list(marked_up(whole, line, bullet=self._items > 0))
@@ -439,6 +445,7 @@ class _Walk:
                 place=self._table.place,
                 quoted=self._quotes > 0,
                 number=number,
+                link=link,
             )
             parted, number = False, None
 
@@ -484,7 +491,7 @@ class _Tables:
             while self._column < _MOST_COLUMNS and self._taken.get(self._column, 0) > self._row:
                 self._column += 1
             covers = min(_number(attributes.get("rowspan") or "") or 1, _MOST_COVERED)
-            self.place = CellPlace(self._count, self._row, self._column)
+            self.place = CellPlace(self._count, self._row, self._column, covers)
             across = _number(attributes.get("colspan") or "") or 1
             for _ in range(min(across, _MOST_COLUMNS)):
                 self._taken[self._column] = self._row + covers

@@ -10,7 +10,7 @@ from ledger.date_phrases import read_date
 from ledger.events.report import ReportKind
 from ledger.intake.pages.addressees import Whom, split_names
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.values import Resolve, Suggested
+from ledger.intake.pages.values import RecordedReport, Resolve, Suggested
 from ledger.intake.pages.words import (
     CITES,
     REPORT_KINDS,
@@ -38,9 +38,13 @@ _OTHER_INSPECTORS = re.compile(
     re.IGNORECASE,
 )
 _A_DAY = (
-    r"(?:[0-9]{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ (?:19|20)[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/20[0-9]{2})"
+    r"(?:[0-9]{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ (?:19|20)[0-9]{2}"
+    r"|[0-9]{1,2}[/.][0-9]{1,2}[/.]20[0-9]{2})"
 )
-BARE_DAY = re.compile(rf"(?:First )?[Pp]ublished(?: on)?:? ({_A_DAY})\.?")
+BARE_DAY = re.compile(
+    rf"(?:(?:[A-Za-z]+ / )?(?:First )?(?:[Pp]ublished|[Pp]osted|[Dd]ated?)(?: on| of response)?:? )"
+    rf"({_A_DAY})\.?"
+)
 _PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY})")
 _OF_A_REPORT = re.compile(
     r"^(?!.*\bresponse\b[^.]{0,40}published).*(?:\breport\b|HMICFRS|inspectorate)", re.DOTALL
@@ -65,6 +69,8 @@ _BODY = re.compile(
     r"[A-Z][\w’'-]*(?: (?:and|&|of|the|[A-Z][\w’'-]*)){0,6}"
     r" (?:Police|Constabulary|Service|Brigade|Authority)\b"
 )
+_MOST_OF_A_DAY = 12
+"""Words of a line that may say when a page was published."""
 _MOST_HEADINGS, _MOST_OF_A_TITLE, _FIRST = 3, 40, 12
 
 
@@ -93,6 +99,7 @@ class Labelled:
     labels: Sequence[Label | None]
     resolve: Resolve
     listed: bool = False
+    recorded: RecordedReport | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the facts, by the names that a suggestion has for them."""
@@ -219,9 +226,17 @@ class Labelled:
             late = published is not None and on < published.value
             why = "before the report" if late or len(on) != _DAY else ""
             return Suggested(on, own[0][0].line, own[0][0].text, why)
-        for block, _ in self._said("response day", own=False):
-            if (on := read_date(block.text).on) is not None:
-                return Suggested(on, block.line, block.text, "it may be the page's")
+        if self.listed:
+            return None
+        after = published.value if published else None
+        after = self.recorded.published_on if self.recorded else after
+        labelled = [block for label, block, _ in self.values if label.means.endswith("day")]
+        lines = [one for one in self.blocks if len(one.text.split()) < _MOST_OF_A_DAY]
+        for block in (*labelled, *lines):
+            for said in re.findall(_A_DAY, block.text):
+                on = read_date(said.replace(".", "/")).on
+                if on is not None and on > (after or ""):
+                    return Suggested(on, block.line, block.text, "it may be the page's")
         return None
 
 

@@ -54,16 +54,17 @@ class Speech:
 
     means: str
     own: bool
+    at: int
+    """The place of its label."""
     pieces: list[int] = field(default_factory=list)
     under: dict[int, tuple[tuple[str, ...], bool]] = field(default_factory=dict)
-    """By piece: the numbers of the sub-heading above it, and whether it stands right below."""
+    """By piece: the numbers of the recommendations above it, and whether it stands right below."""
     about: tuple[str, ...] = ()
     """The numbers of the recommendations right below which it stands."""
     level: int = 0
     """The level of its heading."""
-    row: tuple[str, ...] = ()
-    """The number of the recommendation in whose row of a table it stands."""
-    heading: tuple[tuple[str, ...], int] | None = None
+    row: bool = False
+    """Whether it stands in a row of a table."""
     told: Part | None = None
     """Who was introduced last within it."""
     last: Part | None = None
@@ -82,20 +83,14 @@ def judge(
     blocks: Sequence[Block],
     recommendations: Mapping[str, str],
     sure_of: Set[str],
-    standing: Set[tuple[str, ...]],
 ) -> None:
     """Settle the pieces of a page's speeches. `recommendations`: their numbers by key; `sure_of`:
-    the keys of the sure ones; `standing`: what stood above something."""
-    about = {one.about for one in speeches if one.about}
-    alternate = len(about) > 1 and 2 * len(about) >= len(standing)
-    each = alternate and about >= standing
-    """Speakers take turns, a recommendation each; and somebody speaks below every one."""
+    the keys of the sure ones."""
     alone = sum(bool(x.pieces) and SPOKEN[x.means] == "commissioner" for x in speeches) == 1
     for speech in speeches:
         texts = [pieces[at].text for at in speech.pieces]
         whose = _sure_speakers(speech, texts, pieces, blocks)
         said = [mentions(unquoted(text)) or mentions(text) for text in texts]
-        others = {key for keys in said for key in keys} - {*map(key_of, speech.about)}
         named = [
             bool(said[n]) or at in speech.under or ALL.search(texts[n]) is not None
             for n, at in enumerate(speech.pieces)
@@ -103,27 +98,22 @@ def judge(
         for n, at in enumerate(speech.pieces):
             piece, before = pieces[at], pieces[speech.pieces[n - 1]]
             of, sure = _about(texts[n], said[n], recommendations, sure_of)
-            if piece.bullet and n > 0:
+            if piece.bullet and n > 0 and not said[n]:
                 pieces[at] = replace(piece, of=before.of, sure=before.sure, of_sure=before.of_sure)
                 continue
-            if speech.row:
-                of = of if {*map(key_of, of)} > {*map(key_of, speech.row)} else speech.row
-                sure = of == speech.row and {*map(key_of, of)} <= sure_of
+            if (under := speech.under.get(at)) is not None:
+                above, near = under
+                more = speech.row and {*map(key_of, of)} > {*map(key_of, above)}
+                of = of if more or (of and not speech.row) else above
+                sure = of == above and {*map(key_of, of)} <= sure_of and near
                 sure = sure and {*said[n]} <= {*map(key_of, of)}
-            elif (head := speech.under.get(at)) is not None:
-                of = of or head[0]
-                sure = of == head[0] and {*map(key_of, of)} <= sure_of and head[1]
             elif of == ("all",):
                 sure = sure and len(sure_of) == len(recommendations) > 0
             elif not of and n > 0 and texts[n - 1].endswith(":") and piece.part != before.part:
                 of, sure = before.of, False
-            elif not of and speech.about and (alternate or speech.loose) and not others:
-                of = speech.about
-                sure = each and speech.own and n == 0 and {*map(key_of, of)} <= sure_of
             elif not of:
                 last = n == len(texts) - 1 and _GENERAL.search(texts[n]) is not None
                 sure = sure and any(named) and (not any(named[:n]) or last) and alone
-            sure = sure and (not alternate or each or speech.row != ())
             why = piece.why or _WHOSE * (not whose[n]) or _OF_WHAT * (not sure)
             pieces[at] = replace(piece, of=of, sure=whose[n], of_sure=sure, why=why)
 

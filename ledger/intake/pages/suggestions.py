@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from ledger.events.streams import key_of
@@ -22,7 +23,7 @@ from ledger.intake.pages.recommendations import read
 from ledger.intake.pages.speakers import SPOKEN, signatures
 from ledger.intake.pages.values import Part, RecordedReport, Resolve, Suggestion
 from ledger.intake.pages.walk import PageRead, Walk, in_order
-from ledger.intake.pages.words import Numbered, fold, match_label, match_number
+from ledger.intake.pages.words import Label, Numbered, fold, match_label, match_number, mentions
 
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
@@ -77,14 +78,15 @@ def suggest(
     suggestion.
     """
     page = _page(blocks, resolve, listed, recorded)
-    begins, titles = _titled(page) or _headed(page)
+    begins, titles = _titled(page) or _headed(page) or ([], [])
+    if recorded is not None and len(begins) < 2:
+        begins, titles = _of_title(page, recorded.title)
     spans, before = [(0, len(blocks))], 0
     if 1 < len(begins) <= _MOST_REPORTS and not listed:
         spans = [*zip(begins, [*begins[1:], len(blocks)], strict=True)]
         before = begins[0]
         if recorded is not None:
-            wanted = fold(recorded.title)
-            mine = [s for s, title in zip(spans, titles, strict=True) if wanted in title]
+            mine = [s for s, one in zip(spans, titles, strict=True) if _is(recorded.title, one)]
             spans, before = (mine, before) if mine else ([(0, len(blocks))], 0)
     return [_suggestion(page, *span, before, Path(filename).name) for span in spans]
 
@@ -110,7 +112,7 @@ def _page(
         listed=listed,
         recorded=recorded,
         restated=_restated(blocks, numbers, recorded),
-        topics=_topics(blocks, recorded),
+        topics=_topics(blocks, labels, recorded),
         signed=signed,
         signature=signature,
         signer=signer,
@@ -150,6 +152,36 @@ def _headed(page: PageRead) -> tuple[list[int], list[str]]:
     return [], []
 
 
+def _is(title: str, text: str) -> bool:
+    """Return whether a text has the title of a report, or its part before a colon."""
+    short = re.split(r"[:–—?]", title)[0]
+    return fold(title) in fold(text) or (len(short.split()) > 1 and fold(short) in fold(text))
+
+
+def _of_title(page: PageRead, title: str) -> tuple[list[int], list[str]]:
+    """Return the headings of one level, with their words, if the title of a report is one of them
+    and what stands below it has numbers that stand below another one too."""
+    for level in range(7):
+        begins = [
+            place
+            for place, block in enumerate(page.blocks)
+            if block.level == level
+            and block.stands_out
+            and page.labels[place] is None
+            and not mentions(block.text)
+        ]
+        below = [
+            {key for block in page.blocks[first + 1 : last] for key in mentions(block.text)}
+            for first, last in pairwise([*begins, len(page.blocks)])
+        ]
+        mine = [n for n, place in enumerate(begins) if _is(title, page.blocks[place].text)]
+        if len(mine) == 1:
+            others = {key for n, keys in enumerate(below) if n not in mine for key in keys}
+            if below[mine[0]] & others:
+                return begins, [page.blocks[place].text for place in begins]
+    return [], []
+
+
 def _restated(
     blocks: Sequence[Block],
     numbers: Sequence[Numbered | None],
@@ -177,19 +209,31 @@ def _restated(
     return found
 
 
-def _topics(blocks: Sequence[Block], recorded: RecordedReport | None) -> dict[int, str]:
-    """Return the headings without a number that share words with one recorded recommendation alone,
-    each with its number."""
-    asked = {one.number: _stems(one.text) for one in recorded.recommendations} if recorded else {}
+def _topics(
+    blocks: Sequence[Block], labels: Sequence[Label | None], recorded: RecordedReport | None
+) -> dict[int, str]:
+    """Return the headings without a number that are about one recorded recommendation each: by
+    their place, where they are numbered as the recommendations are, or by words that no other one
+    has. One such heading alone says nothing."""
+    listed = recorded.recommendations if recorded else ()
+    title = _stems(recorded.title) if recorded else set[str]()
+    asked = {one.number: _stems(one.text) - title for one in listed}
     times = Counter(stem for stems in asked.values() for stem in stems)
     found: dict[int, str] = {}
-    for place, block in enumerate(blocks if asked else ()):
-        if block.stands_out and match_number(block) is None:
-            words = {one for one in _stems(block.text) if times[one] == 1}
-            about = [number for number, stems in asked.items() if stems & words]
-            if len(about) == 1:
-                found[place] = about[0]
-    return found
+    counted: dict[int, str] = {}
+    for place, (block, label) in enumerate(zip(blocks, labels, strict=True)):
+        if not block.stands_out or block.level == 1 or label or match_number(block):
+            continue
+        stems = _stems(block.text)
+        shared = {n: len(mine & stems) for n, mine in asked.items()}
+        about = [n for n, mine in asked.items() if any(times[one] == 1 for one in mine & stems)]
+        if len(about) == 1 and 2 * shared[about[0]] >= len(stems):
+            found[place] = about[0]
+        if (plain := _PLAINLY.match(block.text)) is not None:
+            counted[place] = key_of(plain[0].strip(" (.)"))
+    if [*counted.values()] == [one.key for one in listed]:
+        return {place: one.number for place, one in zip(counted, listed, strict=True)}
+    return found if len({*found.values()}) > 1 else {}
 
 
 def _stems(text: str) -> set[str]:
@@ -204,7 +248,7 @@ def _suggestion(page: PageRead, first: int, last: int, before: int, file: str) -
     recorded, own = page.recorded, 0 if first == before else first
     mine = page.blocks[own:last]
     facts = Labelled(
-        mine, walk.values, page.blocks, page.labels, page.whom.resolve, page.listed
+        mine, walk.values, page.blocks, page.labels, page.whom.resolve, page.listed, recorded
     ).facts()
     if recorded is not None:
         facts = {"response_published_on": facts["response_published_on"]}
@@ -228,10 +272,9 @@ def _suggestion(page: PageRead, first: int, last: int, before: int, file: str) -
             sure = one.sure or (one.part == "recommendation" and key_of(of[0]) in sure_of)
             pieces[n] = replace(one, of=of, sure=sure, of_sure=sure)
     for speech in walk.speeches:
-        speech.about, speech.row = (
-            tuple(renamed.get(one, one) for one in each) for each in (speech.about, speech.row)
-        )
-    judge(walk.speeches, pieces, page.blocks, numbers, sure_of, walk.standing)
+        for at, (of, near) in speech.under.items():
+            speech.under[at] = tuple(renamed.get(one, one) for one in of), near
+    judge(walk.speeches, pieces, page.blocks, numbers, sure_of)
     return Suggestion(
         file=file,
         kind_of_page=kind_of_page(

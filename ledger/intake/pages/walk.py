@@ -13,7 +13,7 @@ from itertools import groupby
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import Whom
-from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.blocks import Block, CellPlace
 from ledger.intake.pages.facts import BARE_DAY
 from ledger.intake.pages.passages import Speech
 from ledger.intake.pages.recommendations import ASKS, CAUSES, Request, Requests, to_whom
@@ -31,13 +31,16 @@ from ledger.intake.pages.speakers import (
 )
 from ledger.intake.pages.values import Part, Piece, RecordedReport
 from ledger.intake.pages.words import (
+    ENDS,
     Label,
     Means,
     Numbered,
+    begins_about,
     column,
     fold,
     is_control,
     is_furniture,
+    is_line,
     match_number,
     mentions,
 )
@@ -69,6 +72,7 @@ _MOST_OF_A_HEAD = 10
 """Words that the head of a column has at most."""
 _ORDER: Mapping[Means, int] = {"number": 0, "recommendations": 1, "target": 2, "addressees": 2}
 """In which order the cells of a row are read, by the heads of their columns."""
+_NO_CELL = CellPlace(0, 0, 0)
 _INTRODUCES = "it introduces what follows"
 
 
@@ -102,6 +106,17 @@ class PageRead:
         return any(self.numbers) or any(one.own or one.single for one in opens)
 
 
+@dataclass(frozen=True)
+class Above:
+    """The recommendations that stand above: in a heading, a row or a line of their own, or at the
+    beginning of somebody's words."""
+
+    numbers: tuple[str, ...]
+    place: int
+    level: int = 0
+    words: bool = False
+
+
 class Walk:
     """One pass over the blocks of one report: a piece for each, and what it comes to."""
 
@@ -129,10 +144,15 @@ class Walk:
         self.lead = ""
         self.item: Request | None = None
         """The recommendation whose text may go on."""
-        self.above: tuple[tuple[str, ...], int, int] | None = None
-        """The numbers of the recommendations that stand above, their place and level."""
-        self.standing: set[tuple[str, ...]] = set()
-        """All that stood above so."""
+        self.above: Above | None = None
+        """The recommendations about which what follows is."""
+        recorded = page.recorded.recommendations if page.recorded else ()
+        self.listed = [one.number for one in recorded]
+        self.ordinals = False
+        """Whether somebody counts them: the first recommendation, the second."""
+        self.silent = 0
+        """How many stood above since somebody last spoke: of a list nobody's words are about the
+        last one."""
         self.waits: Label | None = None
         self.cause: tuple[str, int] | None = None
         """The cause of concern above, and the level of its heading."""
@@ -164,6 +184,7 @@ class Walk:
             self._piece(place, block.text, "not needed", why="a signature")
             if place in self.page.signed or self.speech is None:
                 self._end_speech()
+                self.above = None
         elif (dated := BARE_DAY.fullmatch(block.text)) is not None and not block.bullet:
             means: Means = "response day" if self.speeches else "day"
             found = Label(means, block.text, dated[1], own=False)
@@ -205,13 +226,12 @@ class Walk:
 
     def _restated(self, place: int, block: Block, number: str, same: bool) -> None:
         """Take the words of a recorded recommendation: what follows is about it."""
-        heading = self.speech.heading if self.speech else None
-        above = self.speech is not None and self.speech.own and not self.speech.about
-        if self.speech is not None and (above or (heading and number in heading[0])):
-            self.speech.heading = ((number,), place)
-        else:
+        speech, above = self.speech, self.above
+        within = above is not None and speech is not None and above.place > speech.at
+        named = above is not None and within and number in above.numbers
+        if speech is not None and not (named or (speech.own and not speech.about)):
             self._end_speech()
-            self._note((number,), place, 0)
+        self._note((number,), place, above.level if above and number in above.numbers else 0)
         why = "" if same else "it begins as a recorded recommendation does"
         self._piece(place, block.text, "recommendation", (number,), sure=same, why=why)
 
@@ -220,8 +240,10 @@ class Walk:
 
     def _note(self, numbers: tuple[str, ...], place: int, level: int) -> None:
         """Note the recommendations that stand above what follows."""
-        self.above = (numbers, place, level)
-        self.standing.add(numbers)
+        if self.above is None or self.above.numbers != numbers:
+            alike = self.above is not None and self.above.level == level
+            self.silent = self.silent + 1 if alike else 1
+        self.above = Above(numbers, place, level)
 
     def _opens(self, label: Label, block: Block) -> bool:
         """Return whether a label opens something, where somebody may be speaking."""
@@ -251,6 +273,8 @@ class Walk:
             self._end_speech()
             self.section, self.own, self.level = label.means, label.own, block.level
             self.item = None
+            if label.means != "findings" or block.level:
+                self.above, self.silent = None, 0
             if label.means == "recommendations":
                 self._list(place, block, label)
             elif label.value and label.means == "findings":
@@ -261,10 +285,9 @@ class Walk:
     def _speaks(self, place: int, block: Block, label: Label) -> None:
         if self.page.of_london and "commissioner" in fold(label.words):
             label = replace(label, means="chief officer", own=False)  # of police
-        speech = self._speech(label.means, own=label.own, about=self._after_item(place))
-        speech.level, speech.loose = block.level, label.value != ""
+        speech = self._speech(place, label.means, own=label.own, level=block.level)
+        speech.loose = label.value != ""
         if numbers := tuple(mentions(label.words)):
-            speech.heading = (numbers, place)
             self._note(numbers, place, block.level)
         self.section, self.item = None, None
         if label.value:
@@ -273,18 +296,20 @@ class Walk:
         else:
             self._piece(place, block.text, "not needed", sure=True)
 
-    def _speech(self, means: str, *, own: bool, about: tuple[str, ...] = ()) -> Speech:
-        self.speech = Speech(means, own, about=about)
+    def _speech(self, place: int, means: str, *, own: bool, level: int = 0) -> Speech:
+        """Open somebody's words. What stands above goes on above them, unless it ended a list, or
+        somebody else spoke about it below a label of the same rank."""
+        above, before = self.above, self.speech or (self.speeches or [None])[-1]
+        inside = above is not None and before is not None and above.place > before.at
+        spoken = before is not None and before.labelled and self.silent == 0
+        larger = above is not None and 0 < level < above.level
+        if above and (above.words or self.silent > 1 or larger or (inside and spoken)):
+            self.above = None
+        self.speech = Speech(means, own, place, level=level)
+        self.speech.about = self.above.numbers if self.above else ()
         self.speeches.append(self.speech)
-        self.inset = None
+        self.inset, self.silent = None, 0 if self.above is None else self.silent
         return self.speech
-
-    def _after_item(self, place: int) -> tuple[str, ...]:
-        """Return the recommendations above, where only words about them stand between."""
-        if self.above is None:
-            return ()
-        between = (self.pieces[n].part for n in range(self.above[1], place) if n in self.pieces)
-        return () if {*between} & {"report", "other report"} else self.above[0]
 
     # Recommendations
 
@@ -356,7 +381,6 @@ class Walk:
         if self.speech is not None and not alone:
             self._said(place, block)
         elif self.speech is not None:
-            self.speech.heading = ((number.number,), place)
             self._note((number.number,), place, block.level)
             self._piece(place, block.text, "not needed", sure=True)
         else:
@@ -379,6 +403,9 @@ class Walk:
     def _asked(self, place: int, block: Block) -> None:
         """Take a block of a list of recommendations that no label numbers."""
         item, kind, text = self.item, self.kind, block.text
+        if not self.page.listed and self.page.recorded and evidence(text) is not None:
+            self._speaks_up(place, block)
+            return
         waits = item if item is not None and not item.blocks else None
         when, whose = _WHEN.fullmatch(text), _AGENCY.fullmatch(text)
         if waits is not None and (when or whose):
@@ -466,27 +493,45 @@ class Walk:
         named = tuple(mentions(text))
         if is_furniture(text) and evidence(text) is None:
             self._piece(place, text, "not needed")
-        elif block.level or (block.stands_out and not text.endswith(".")):
+        elif block.level or (block.stands_out and not text.endswith(".")) or _marks(text, named):
             named = named or self._topic(place)
-            if not named and 0 < block.level <= speech.level:
+            if 0 < block.level <= speech.level - (named != ()):
                 self._end_speech()
                 self._loose(place, block)
                 return
-            speech.heading = (named, place) if named else None
+            self._passes(place, block, named)
             speech.own = speech.own and named != ()  # what follows another heading may be anything
             self._piece(place, text, "not needed", sure=bool(named))
         else:
-            part, why = self._whose(block, speech)
-            if speech.heading is not None:
-                of, at = speech.heading
-                speech.under[place] = (of, at == place - 1)
-            self._says(place, block, speech, part, why)
+            self._says(place, block, speech, *self._whose(block, speech))
 
     def _says(self, place: int, block: Block, speech: Speech, part: Part, why: str) -> None:
         """Take a block as somebody's words, or leave it open."""
-        if part in SPOKEN.values():
-            speech.pieces.append(place)
-        self._piece(place, block.text, part, why=why)
+        text = block.text
+        self._piece(place, text, part, why=why)
+        self.silent = 0
+        if part not in SPOKEN.values():
+            return
+        speech.pieces.append(place)
+        counts = self.ordinals or "recommend" in text[:60]
+        if begins := begins_about(text, self.listed if counts else ()):
+            self.above = Above(begins, place, words=True)
+            self.ordinals = counts
+        above = self.above
+        unknown = above is not None and self.page.recorded is not None
+        unknown = unknown and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}
+        if above is None or unknown or (above.words and ENDS.search(text) and above.place != place):
+            return
+        between = (self.pieces[n].part for n in range(above.place + 1, place) if n in self.pieces)
+        near = not above.words and {*between} <= {"not needed", "recommendation"}
+        speech.under[place] = (above.numbers, near)
+
+    def _passes(self, place: int, block: Block, named: tuple[str, ...]) -> None:
+        """Note a heading: the recommendations that it names, or an end of those above."""
+        if named:
+            self._note(named, place, block.level)
+        elif block.level and self.above and block.level <= (self.above.level or 6):
+            self.above = None
 
     def _topic(self, place: int) -> tuple[str, ...]:
         return (self.page.topics[place],) if place in self.page.topics else ()
@@ -536,7 +581,8 @@ class Walk:
             signer = "chief officer" if writes_to_the_office(block.text) else "commissioner"
         labelled = self.speech is not None and not self.speech.pieces and self.speech.own
         own = labelled and self.speech is not None and SPOKEN[self.speech.means] == signer
-        self._speech(signer, own=own)
+        self.above = None
+        self._speech(place, signer, own=own)
         self._piece(place, block.text, "not needed")
 
     def _loose(self, place: int, block: Block) -> None:
@@ -544,11 +590,12 @@ class Walk:
         text, listed = block.text, self.page.listed
         if is_furniture(text) and evidence(text) is None:
             self._piece(place, text, "not needed", sure=True)
-        elif block.level or (self.section == "end" and len(text.split()) < _MOST_OF_A_LINK):
-            if numbers := tuple(mentions(text)) or self._topic(place):
-                self._note(numbers, place, block.level)
-            elif block.level and self.above and block.level <= (self.above[2] or 6):
-                self.above = None
+        elif (
+            block.level
+            or _marks(text, tuple(mentions(text)))
+            or (self.section == "end" and len(text.split()) < _MOST_OF_A_LINK)
+        ):
+            self._passes(place, block, tuple(mentions(text)) or self._topic(place))
             self._piece(place, text, "not needed")
         elif _LISTS.search(text) and not listed:
             self.section, self.own, self.single = "recommendations", False, False
@@ -574,11 +621,10 @@ class Walk:
         who = introduced(text, person(text, self.person))
         self.person = person(text, self.person)
         who = self._first_person(place, block) if who is None else who
-        about = self._after_item(place)
         recorded = self.page.recorded
         known = {one.key for one in recorded.recommendations} if recorded else set[str]()
-        right_below = self.above is not None and self.above[1] == place - 1
-        unknown = self.above is not None and not known & {*map(key_of, self.above[0])}
+        right_below = self.above is not None and self.above.place == place - 1
+        unknown = self.above is not None and not known & {*map(key_of, self.above.numbers)}
         if unknown and right_below and who is None and ASKS.search(text):
             self._piece(place, text, "report", why="a recommendation that is not recorded")
             return
@@ -587,8 +633,8 @@ class Walk:
             self._piece(place, text, "?", why=why)
             return
         quoted = re.search(r"[“\"]", text) is not None
-        speech = self._speech(who, own=False, about=about)
-        speech.labelled, speech.loose = False, quoted or about != ()
+        speech = self._speech(place, who, own=False)
+        speech.labelled, speech.loose = False, quoted or speech.about != ()
         if text.endswith(":") and not quoted:
             self._piece(place, text, "not needed", why=_INTRODUCES)
             return
@@ -628,26 +674,35 @@ class Walk:
         """Take the cells of a table of recommendations, a row at a time."""
 
         def order(place: int) -> tuple[int, int, int, int]:
-            _, row, at = self.blocks[place].place or (0, 0, 0)
+            _, row, at, _ = self.blocks[place].place or _NO_CELL
             return row, _ORDER.get(heads[at][0], 3) if at in heads else 3, at, place
 
+        until = 0
+        """The row at which the recommendation of those above ends."""
         for row, places in groupby(sorted(cells, key=order), key=lambda n: order(n)[0]):
             self._end_speech()
-            self.item = self.above = None
+            if row >= until:
+                self.item = self.above = None
+            self.silent = 0
             for at, cell in groupby(places, key=lambda n: order(n)[2]):
                 if row == 0:
                     for place in cell:
                         self._piece(place, self.blocks[place].text, "not needed", sure=True)
-                else:
-                    self._cell([*cell], *heads.get(at, (None, False)))
+                    continue
+                inside = [*cell]
+                means, own = heads.get(at, (None, False))
+                if means in ("number", "recommendations"):
+                    until = max(until, row + (self.blocks[inside[0]].place or _NO_CELL).rows)
+                self._cell(inside, means, own)
         self._end_speech()
         self.item = self.above = None
 
     def _cell(self, places: Sequence[int], means: Means | None, own: bool) -> None:
         """Take the blocks of a cell, below the head of its column."""
         if means in SPOKEN:
-            speech = self._speech(means, own=own)
-            speech.row = self.above[0] if self.above else ()
+            self.silent = min(self.silent, 1)
+            speech = self._speech(places[0], means, own=own)
+            speech.row = True
         for place in places:
             block = self.blocks[place]
             if means in SPOKEN:
@@ -711,6 +766,11 @@ class Walk:
         block = self.blocks[place]
         bullet = block.bullet and part not in ("not needed", "other report")
         self.pieces[place] = Piece(place + 1, text, block.line, part, of, sure, sure, bullet, why)
+
+
+def _marks(text: str, named: tuple[str, ...]) -> bool:
+    """Return whether a line is a heading by what it says: recommendations, and little else."""
+    return named != () and is_line(text)
 
 
 def in_order(walk: Walk, blocks: Sequence[Block], begins: int) -> Iterator[Piece]:

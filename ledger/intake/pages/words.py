@@ -6,6 +6,7 @@ them. English and Welsh may stand beside `/`.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -154,7 +155,7 @@ _NAMES_ONLY = re.compile(
     r"|panel|board|website|for|and|of)\b"
 )
 _FEW = 4
-_MOST_WORDS, _MOST_BEFORE_COLON, _SHORT = 16, 10, 30
+_MOST_WORDS, _MOST_BEFORE_COLON, _SHORT, _FEW_WORDS = 16, 10, 30, 10
 _COLON = re.compile(r"([^:]{2,100}):(?: (.+))?", re.DOTALL)
 _SECTION = re.compile(
     r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.?|[0-9]{1,2}[.)]|[A-Z][.)]|\([a-z0-9]{1,3}\)"
@@ -175,6 +176,7 @@ def match_label(block: Block) -> Label | None:
     if block.bullet and colon is None and not block.lead:
         return None
     short = len(block.text) < _SHORT * (1 + block.text.count(" / "))
+    short = short or is_line(block.text)
     tries = [(block.text, "", block.stands_out or short)]
     if block.lead and block.lead != block.text:
         rest = block.text[block.text.index(block.lead) + len(block.lead) :]
@@ -187,6 +189,11 @@ def match_label(block: Block) -> Label | None:
             if found is not None:
                 return found
     return None
+
+
+def is_line(text: str) -> bool:
+    """Return whether a text is too short for a paragraph, and doesn't end as one."""
+    return len(text.split()) < _FEW_WORDS and text[-1:] not in '.!?;,”"'
 
 
 def _sides(words: str) -> list[str]:
@@ -204,7 +211,7 @@ def _match(side: str, words: str, value: str, apart: bool, block: Block) -> Labe
         if pattern.fullmatch(side) and (means != "end" or block.stands_out):
             kind, single = _kind(side)
             return Label(means, words, value, True, kind, single)
-    if not apart:
+    if not apart or (side.endswith("?") and "should" in side):
         return None
     if who := _who(side, value != "" or block.stands_out or _SPEAKER.fullmatch(side) is not None):
         return Label(*who[:1], words, value, who[1] and block.level != 1)
@@ -297,7 +304,7 @@ _LABELLED = re.compile(
     re.DOTALL,
 )
 _BEFORE_NUMBER = re.compile(
-    rf"(?:{_SECTION.pattern})?(?:[A-Z]{{3,8}} (?=[Rr]ec))?"
+    rf"(?:{_SECTION.pattern}|[0-9]{{1,2}} (?=[A-Z]{{4}}))?(?:[A-Z]{{3,8}} (?=[Rr]ec))?"
     r"(?:(?:Argymhelliad|Maes i['’]w wella) [0-9]{1,3}[a-z]? ?/ ?)?"
 )
 _OF: dict[str, tuple[Kind, str]] = {
@@ -323,6 +330,8 @@ class Numbered:
 def match_number(block: Block) -> Numbered | None:
     """Return the number with which a block begins: `Rec 02:`, `R2`, `AFI 1`, or a whole line of
     it."""
+    if (nth := _NTH_OF_THEM.fullmatch(block.text)) is not None:
+        return Numbered(_NTH[nth[1].lower()], "recommendation", nth[2] or "")
     section = _BEFORE_NUMBER.match(block.text)
     found = _LABELLED.fullmatch(block.text, section.end() if section else 0)
     if found is None:
@@ -393,6 +402,36 @@ def mentions(text: str) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
+_BEGINS = re.compile(
+    r"(?:(?:on|as (?:for|to)|regarding|turning(?: [a-z]+)? to|with regards? to"
+    rf"|in (?:respect|relation) (?:of|to)|for|concerning) (?:the )?)?{_MENTION.pattern}",
+    re.IGNORECASE,
+)
+ENDS = re.compile(
+    r"\bthank|\bgrateful|\blook forward|\byours\b|HMICFRS|\binspect|\bin conclusion\b|\boverall\b"
+    r"|\bfinally\b|\brecommendations\b|\bthis (?:report|response|letter)\b|\bpublish"
+    r"|\bhope (?:that )?(?:this|these|my)\b",
+    re.IGNORECASE,
+)
+"""What ends words about a recommendation that only their beginning named."""
+
+
+_NTH_OF_THEM = re.compile(
+    rf"(?:The )?({'|'.join(_NTH)}) recommendation(?:[:.] ?(.+)?)?", re.I | re.S
+)
+_NTH_ONE = re.compile(rf"(?:[a-z]+ )?(?:to )?(?:the )?(?P<nth>{'|'.join(_NTH)})\b", re.IGNORECASE)
+
+
+def begins_about(text: str, listed: Sequence[str]) -> tuple[str, ...]:
+    """Return the recommendations that the first words of a paragraph name, by number or by their
+    place among those `listed`."""
+    if (found := _BEGINS.match(text.removeprefix("“"))) is not None:
+        return tuple(mentions(found[0]))
+    nth = _NTH_ONE.match(text)
+    place = int(_NTH[nth["nth"].lower()]) - 1 if nth else len(listed)
+    return (listed[place],) if place < len(listed) else ()
+
+
 def count_mentions(text: str) -> int:
     """Return how often a text names recommendations: in two places it may be about one of them
     only."""
@@ -405,13 +444,16 @@ _CONTROLS = re.compile(
     r"|back to top|cookies?(?: settings)?|accept all cookies|privacy policy|contents|contact us"
     r"|about us|news|downloads?|ends|next|previous|facebook|twitter|linkedin"
     r"|(?:this )?(?:page )?(?:was )?last (?:updated|reviewed|modified).{0,60}|[^\w]{1,5}"
+    r"|(?:data protection|privacy|accessibility|copyright|cookies)\b.{0,300}"
+    r"|page [0-9]{1,3}(?: of [0-9]{1,3})?|filed under.{0,80}|resolved:?"
     r"|[«←] ?(?:previous|next)\b.{0,200}|(?:previous|next)\b.{0,200}[»→]",
     re.IGNORECASE,
 )
 _TRAIL = re.compile(r"[^.!?>»\u203a]{2,60}(?: [>»\u203a] [^.!?>»\u203a]{2,60}){1,8}")
 _HEADING = re.compile(r"hmicfrs(?: (?:responses|inspections|reports)(?: and responses)?)?", re.I)
 _OF_AN_OFFICE = re.compile(
-    r"\b(?:police(?:,? fire)?,? (?:and|&) crime commissioner|office of the police|opcc"
+    r"\b(?:police(?:,? fire)?,? (?:and|&) crime commissioner|^commissioner for police\b"
+    r"|office of the police|opcc"
     r"|office for policing|deputy mayor for policing)",
     re.IGNORECASE,
 )
