@@ -78,7 +78,7 @@ def suggest(
     suggestion.
     """
     page = _page(blocks, resolve, listed, recorded)
-    begins, titles = _titled(page) or _headed(page) or ([], [])
+    begins, titles = _titled(page) or _headed(page)
     if recorded is not None and len(begins) < 2:
         begins, titles = _of_title(page, recorded.title)
     spans, before = [(0, len(blocks))], 0

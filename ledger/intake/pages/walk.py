@@ -150,6 +150,8 @@ class Walk:
         self.listed = [one.number for one in recorded]
         self.ordinals = False
         """Whether somebody counts them: the first recommendation, the second."""
+        self.ends_list: int | None = None
+        """The level of a list's label, until somebody speaks."""
         self.silent = 0
         """How many stood above since somebody last spoke: of a list nobody's words are about the
         last one."""
@@ -299,12 +301,15 @@ class Walk:
     def _speech(self, place: int, means: str, *, own: bool, level: int = 0) -> Speech:
         """Open somebody's words. What stands above goes on above them, unless it ended a list, or
         somebody else spoke about it below a label of the same rank."""
-        above, before = self.above, self.speech or (self.speeches or [None])[-1]
-        inside = above is not None and before is not None and above.place > before.at
-        spoken = before is not None and before.labelled and self.silent == 0
-        larger = above is not None and 0 < level < above.level
-        if above and (above.words or self.silent > 1 or larger or (inside and spoken)):
-            self.above = None
+        above, before = self.above, self.speeches[-1] if self.speeches else None
+        ends = above is not None and (above.words or self.silent > 1 or 0 < level < above.level)
+        if above is not None and before is not None:
+            ends = ends or (above.place > before.at and before.labelled and self.silent == 0)
+        if above is not None and self.ends_list is not None and not self.page.listed:
+            ends = ends or (
+                level <= self.ends_list and not any(self.page.numbers[place : self.last])
+            )
+        self.above, self.ends_list = (None if ends else above), None
         self.speech = Speech(means, own, place, level=level)
         self.speech.about = self.above.numbers if self.above else ()
         self.speeches.append(self.speech)
@@ -316,6 +321,7 @@ class Walk:
     def _list(self, place: int, block: Block, label: Label) -> None:
         """Open a list of recommendations, or one cause of concern or area for improvement."""
         self.kind, self.single, self.lead = label.kind, label.single, ""
+        self.ends_list = None if label.single else block.level
         self.under = self.page.whom.heading(label.words) if self.kind == "recommendation" else ()
         keeps = self.kind == "recommendation" and self.cause is not None
         if keeps and block.level and self.cause is not None and block.level < self.cause[1]:
@@ -518,12 +524,15 @@ class Walk:
             self.above = Above(begins, place, words=True)
             self.ordinals = counts
         above = self.above
-        unknown = above is not None and self.page.recorded is not None
-        unknown = unknown and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}
-        if above is None or unknown or (above.words and ENDS.search(text) and above.place != place):
+        if above is None or (above.words and (ENDS.search(text) or mentions(text))):
             return
-        between = (self.pieces[n].part for n in range(above.place + 1, place) if n in self.pieces)
-        near = not above.words and {*between} <= {"not needed", "recommendation"}
+        if self.listed and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}:
+            return
+        between = {
+            self.pieces[n].part for n in range(above.place + 1, place) if n in self.pieces
+        } - {"not needed", "recommendation"}
+        first = speech.labelled and speech.pieces == [place] and speech.at > above.place
+        near = not above.words and (not between or (first and between <= {*SPOKEN.values()}))
         speech.under[place] = (above.numbers, near)
 
     def _passes(self, place: int, block: Block, named: tuple[str, ...]) -> None:
@@ -770,7 +779,8 @@ class Walk:
 
 def _marks(text: str, named: tuple[str, ...]) -> bool:
     """Return whether a line is a heading by what it says: recommendations, and little else."""
-    return named != () and is_line(text)
+    introduces = text.endswith(":") and not begins_about(text, ())
+    return named != () and is_line(text) and not introduces
 
 
 def in_order(walk: Walk, blocks: Sequence[Block], begins: int) -> Iterator[Piece]:
