@@ -217,6 +217,7 @@ _BLOCKS = _names(
 _BOLD = _names("b strong")
 _NEVER_THE_SITES = _names("html body main article table tbody tr")
 _FURNITURE = _names("title nav footer button select label textarea")
+_HEADINGS = _names("h1 h2 h3 h4 h5 h6 summary dt")
 _ROLES = _names("navigation contentinfo search")
 # Names that sites give, as class or id, to what is theirs and not the page's.
 _OF_THE_SITE = _names(
@@ -462,6 +463,8 @@ def _is_of_the_site(tag: str, node: LexborNode) -> bool:
         return True
     if tag == "header" and node.parent is not None and node.parent.tag == "body":
         return node.css_first("h1") is None
+    if tag == "button" and node.parent is not None and node.parent.tag in _HEADINGS:
+        return False
     if tag in _FURNITURE or (attributes.get("role") or "") in _ROLES:
         return True
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()

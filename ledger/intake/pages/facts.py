@@ -41,6 +41,10 @@ _A_DAY = (
     r"(?:[0-9]{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ (?:19|20)[0-9]{2}"
     r"|[0-9]{1,2}[/.][0-9]{1,2}[/.]20[0-9]{2})"
 )
+_SAYS_A_DAY = re.compile(
+    rf".{{0,40}}\b(?:published|posted|dated|issued|cyhoeddwyd|date)\b[^0-9]{{0,30}}{_A_DAY}.{{0,40}}$",
+    re.IGNORECASE,
+)
 BARE_DAY = re.compile(
     rf"(?:(?:[A-Za-z]+ / )?(?:First )?(?:[Pp]ublished|[Pp]osted|[Dd]ated?)(?: on| of response)?:? )"
     rf"({_A_DAY})\.?"
@@ -69,8 +73,6 @@ _BODY = re.compile(
     r"[A-Z][\w’'-]*(?: (?:and|&|of|the|[A-Z][\w’'-]*)){0,6}"
     r" (?:Police|Constabulary|Service|Brigade|Authority)\b"
 )
-_MOST_OF_A_DAY = 12
-"""Words of a line that may say when a page was published."""
 _MOST_HEADINGS, _MOST_OF_A_TITLE, _FIRST = 3, 40, 12
 
 
@@ -231,7 +233,11 @@ class Labelled:
         after = published.value if published else None
         after = self.recorded.published_on if self.recorded else after
         labelled = [block for label, block, _ in self.values if label.means.endswith("day")]
-        lines = [one for one in self.blocks if len(one.text.split()) < _MOST_OF_A_DAY]
+        lines = [
+            one
+            for n, one in enumerate(self.blocks)
+            if _SAYS_A_DAY.match(one.text) or (n < _FIRST and re.fullmatch(_A_DAY, one.text))
+        ]
         for block in (*labelled, *lines):
             for said in re.findall(_A_DAY, block.text):
                 on = read_date(said.replace(".", "/")).on

@@ -51,7 +51,8 @@ def kind_of_page(
     long = sum(len(text.split()) > 25 for text in words)
     says_i = any(I.search(text) for text in words)
     listing = sum(bool(_ABOUT.search(one.text)) for one in blocks if one.link or one.place) >= 4
-    listing = listing and not has_recommendations
+    links = sum(one.link and len(one.text.split()) > 2 for one in blocks)
+    listing = (listing or links > max(3, len(blocks) // 2)) and not has_recommendations
     if listing and (
         (not says_i and max(len(t.split()) for t in words) <= 30) or (not spoken and long <= 3)
     ):

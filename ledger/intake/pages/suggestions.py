@@ -23,13 +23,22 @@ from ledger.intake.pages.recommendations import read
 from ledger.intake.pages.speakers import SPOKEN, signatures
 from ledger.intake.pages.values import Part, RecordedReport, Resolve, Suggestion
 from ledger.intake.pages.walk import PageRead, Walk, in_order
-from ledger.intake.pages.words import Label, Numbered, fold, match_label, match_number, mentions
+from ledger.intake.pages.words import (
+    Label,
+    Numbered,
+    fold,
+    is_line,
+    match_label,
+    match_number,
+    mentions,
+)
 
 _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
 _OF_LONDON = ("mopac", "city-of-london-common-council")
 """The offices whose chief officer is called the Commissioner."""
 _PLAINLY = re.compile(r"\(?[0-9]{1,3}[.)] (?=\S)")
+_OF_A_REPORT = re.compile(r"\b(?:response|comments) (?:to|on)\b|[‘“]|\breport\b", re.I)
 _PUBLISHED = re.compile(r"\b(?:published|HMICFRS|inspectorate|inspection)\b", re.IGNORECASE)
 _FEW_WORDS = 4
 """A line of so few words may stand in a recommendation and be somebody's too."""
@@ -97,8 +106,13 @@ def _page(
     """Return what is known of a page before it is walked."""
     # An inspectorate's page has nobody's response, and a response measures nobody by standards.
     never = (*SPOKEN,) if listed else ("standards",)
-    labels = [match_label(block) for block in blocks]
-    labels = [None if one and one.means in never else one for one in labels]
+    times = Counter(block.text for block in blocks)
+    labels: list[Label | None] = []
+    for block in blocks:
+        again = times[block.text] > 1 and is_line(block.text)  # what repeats is a label
+        label = match_label(replace(block, lead=block.text) if again else block)
+        names = label and label.means == "recommendations" and mentions(label.words)
+        labels.append(None if label is None or label.means in never or names else label)
     numbers = [match_number(block) for block in blocks]
     signed, signature = signatures(blocks)
     signer: list[Part | None] = [None] * (len(blocks) + 1)
@@ -167,7 +181,7 @@ def _of_title(page: PageRead, title: str) -> tuple[list[int], list[str]]:
             for place, block in enumerate(page.blocks)
             if block.level == level
             and block.stands_out
-            and page.labels[place] is None
+            and (page.labels[place] is None or _OF_A_REPORT.search(block.text))
             and not mentions(block.text)
         ]
         below = [
@@ -231,8 +245,10 @@ def _topics(
             found[place] = about[0]
         if (plain := _PLAINLY.match(block.text)) is not None:
             counted[place] = key_of(plain[0].strip(" (.)"))
-    if [*counted.values()] == [one.key for one in listed]:
-        return {place: one.number for place, one in zip(counted, listed, strict=True)}
+    asks = len(counted) > 1 and all(blocks[place].text.endswith("?") for place in counted)
+    numbers = {one.key: one.number for one in listed}
+    if [*counted.values()] == [*numbers] or (asks and {*counted.values()} <= {*numbers}):
+        return {place: numbers[key] for place, key in counted.items()}
     return found if len({*found.values()}) > 1 else {}
 
 

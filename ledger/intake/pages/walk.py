@@ -18,6 +18,7 @@ from ledger.intake.pages.facts import BARE_DAY
 from ledger.intake.pages.passages import Speech
 from ledger.intake.pages.recommendations import ASKS, CAUSES, Request, Requests, to_whom
 from ledger.intake.pages.speakers import (
+    ANOTHER,
     SALUTATION,
     SPOKEN,
     WE,
@@ -31,12 +32,12 @@ from ledger.intake.pages.speakers import (
 )
 from ledger.intake.pages.values import Part, Piece, RecordedReport
 from ledger.intake.pages.words import (
-    ENDS,
     Label,
     Means,
     Numbered,
     begins_about,
     column,
+    ends_about,
     fold,
     is_control,
     is_furniture,
@@ -254,7 +255,8 @@ class Walk:
         if self.speech is None:
             return True
         if label.means in SPOKEN or label.means in _PARTS:
-            whole = label.means in SPOKEN and label.words == block.text
+            whole = label.words == block.text.rstrip(" :") and is_line(block.text)
+            whole = whole and ANOTHER.search(block.text) is None
             return label.own or block.stands_out or label.value != "" or whole
         return label.own and label.means in ("title", "response day", "day", "kind")
 
@@ -275,8 +277,11 @@ class Walk:
             self._end_speech()
             self.section, self.own, self.level = label.means, label.own, block.level
             self.item = None
-            if label.means != "findings" or block.level:
+            if label.means in ("end", "standards") or block.level:
                 self.above, self.silent = None, 0
+            if label.single and label.kind != "recommendation" and self.page.recorded:
+                one = [r for r in self.page.recorded.recommendations if r.kind == label.kind]
+                self.above = Above((one[0].number,), place, block.level) if len(one) == 1 else None
             if label.means == "recommendations":
                 self._list(place, block, label)
             elif label.value and label.means == "findings":
@@ -524,7 +529,9 @@ class Walk:
             self.above = Above(begins, place, words=True)
             self.ordinals = counts
         above = self.above
-        if above is None or (above.words and (ENDS.search(text) or mentions(text))):
+        if above is None or (above.words and above.place != place and ends_about(text)):
+            return
+        if above.words and mentions(text):
             return
         if self.listed and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}:
             return

@@ -305,7 +305,7 @@ _LABELLED = re.compile(
 )
 _BEFORE_NUMBER = re.compile(
     rf"(?:{_SECTION.pattern}|[0-9]{{1,2}} (?=[A-Z]{{4}}))?(?:[A-Z]{{3,8}} (?=[Rr]ec))?"
-    r"(?:(?:Argymhelliad|Maes i['’]w wella) [0-9]{1,3}[a-z]? ?/ ?)?"
+    r"(?:(?:Argymhelliad|Maes i['’]w wella) [0-9]{1,3}[a-z]? ?[/|] ?)?"
 )
 _OF: dict[str, tuple[Kind, str]] = {
     "accelerated cause of concern": (
@@ -407,19 +407,26 @@ _BEGINS = re.compile(
     rf"|in (?:respect|relation) (?:of|to)|for|concerning) (?:the )?)?{_MENTION.pattern}",
     re.IGNORECASE,
 )
-ENDS = re.compile(
+_GOES_ON = re.compile(r"\b(?:it|its|this|that|these|they|them|also|such|there)\b", re.IGNORECASE)
+_ENDS = re.compile(
     r"\bthank|\bgrateful|\blook forward|\byours\b|HMICFRS|\binspect|\bin conclusion\b|\boverall\b"
     r"|\bfinally\b|\brecommendations\b|\bthis (?:report|response|letter)\b|\bpublish"
-    r"|\bhope (?:that )?(?:this|these|my)\b",
+    r"|\bhope (?:that )?(?:this|these|my)\b"
+    r"|\bin closing\b|\breturn to (?:all|this)|\bshould be glad\b|\bhappy to\b|\ball of this\b",
     re.IGNORECASE,
 )
-"""What ends words about a recommendation that only their beginning named."""
 
 
 _NTH_OF_THEM = re.compile(
     rf"(?:The )?({'|'.join(_NTH)}) recommendation(?:[:.] ?(.+)?)?", re.I | re.S
 )
 _NTH_ONE = re.compile(rf"(?:[a-z]+ )?(?:to )?(?:the )?(?P<nth>{'|'.join(_NTH)})\b", re.IGNORECASE)
+
+
+def ends_about(text: str) -> bool:
+    """Return whether a paragraph is no more about the recommendation that only the first words of
+    one above it named."""
+    return _ENDS.search(text) is not None or _GOES_ON.search(text) is None
 
 
 def begins_about(text: str, listed: Sequence[str]) -> tuple[str, ...]:
@@ -445,6 +452,7 @@ _CONTROLS = re.compile(
     r"|about us|news|downloads?|ends|next|previous|facebook|twitter|linkedin"
     r"|(?:this )?(?:page )?(?:was )?last (?:updated|reviewed|modified).{0,60}|[^\w]{1,5}"
     r"|(?:data protection|privacy|accessibility|copyright|cookies)\b.{0,300}"
+    r"|official(?:[ -]+sensitive)?|(?:not )?protectively marked|.{0,80}\bcontroller\b.{0,200}"
     r"|page [0-9]{1,3}(?: of [0-9]{1,3})?|filed under.{0,80}|resolved:?"
     r"|[«←] ?(?:previous|next)\b.{0,200}|(?:previous|next)\b.{0,200}[»→]",
     re.IGNORECASE,
