@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from api.files.columns import ABOUT, GRADES, RECOMMENDATIONS, RESPONSES
+from api.files.columns import ABOUT
+from api.files.exports import LISTS
 from ledger.intake.sheets.layout import LAYOUT, Column
 from ledger.intake.sheets.updates import COLUMNS, NOT_TAKEN
 
@@ -57,11 +58,9 @@ def _incoming(columns: Sequence[Column]) -> Iterator[str]:
 
 def _exports() -> Iterator[str]:
     yield EXPORTS
-    lists = {
-        "Every row": ABOUT,
-        "Recommendations": {column.name: column.says for column in RECOMMENDATIONS},
-        "Responses": {column.name: column.says for column in RESPONSES},
-        "Grades": {column.name: column.says for column in GRADES},
+    lists = {"Every row": ABOUT} | {
+        name.capitalize(): {column.name: column.says for column in listed.columns}
+        for name, listed in LISTS.items()
     }
     for title, columns in lists.items():
         yield f"## {title}\n"

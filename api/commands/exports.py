@@ -11,11 +11,11 @@ import marshmallow as ma
 from msgspec.structs import asdict
 
 from api.commands.context import Context, body_id, ledger, with_context
-from api.files.exports import FORMS, Export, Form, List, write_export
+from api.files.exports import FORMS, LISTS, Export, ExportedList, Form, List, write_export
 from api.files.sheets import updates_sheet, write_template
 from api.files.writers import FORMATS as SHEETS
 from api.files.writers import Format
-from api.schemas.reads import Asked, AskedAcross, EveryGrade, EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked
 from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.registers.mapping import template
@@ -274,36 +274,16 @@ def _filter(name: str, field: ma.fields.Field[Any]) -> Callable[[Any], Any]:
     )
 
 
-@export.command("recommendations")
-@_list_as_file(EveryRecommendation)
-@with_context
-def export_recommendations(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: every recommendation, as the list shows it at two dates."""
-    _export(here, out, asked, "recommendations")
+def _add_command(name: List, listed: ExportedList) -> None:
+    @export.command(name, help=f"Write OUT: {listed.says}")
+    @_list_as_file(listed.asked)
+    @with_context
+    def command(here: Context, /, out: Path, **asked: Any) -> None:
+        _export(here, out, asked, name)
 
 
-@export.command("across")
-@_list_as_file(AskedAcross)
-@with_context
-def export_across(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: the same recommendation to each of its bodies, by name, at two dates."""
-    _export(here, out, asked, "across")
-
-
-@export.command("responses")
-@_list_as_file(EveryResponse)
-@with_context
-def export_responses(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: every response owed, with its verdict, as the list shows it at two dates."""
-    _export(here, out, asked, "responses")
-
-
-@export.command("grades")
-@_list_as_file(EveryGrade)
-@with_context
-def export_grades(here: Context, /, out: Path, **asked: Any) -> None:
-    """Write OUT: the grades that reports gave, as published, the newest report first."""
-    _export(here, out, asked, "grades")
+for each in LISTS.items():
+    _add_command(*each)
 
 
 def _export(here: Context, out: Path, asked: dict[str, Any], name: List) -> None:

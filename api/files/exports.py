@@ -21,6 +21,13 @@ from api.files.columns import (
     heading,
 )
 from api.files.writers import MOST_IN_EXCEL, SheetOut, writable, write
+from api.schemas.reads import (
+    Asked,
+    AskedAcross,
+    EveryGrade,
+    EveryRecommendation,
+    EveryResponse,
+)
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
 from ledger.seal.checkpoints import Sealing
@@ -57,22 +64,51 @@ List = Literal["recommendations", "across", "responses", "grades"]
 
 
 @dataclass(frozen=True, slots=True)
-class _ExportedList:
+class ExportedList:
+    """A list that is exported: by an address below `/api/`, and by a command."""
+
+    path: str
     what: str
+    says: str
     columns: tuple[Exported, ...]
+    asked: type[Asked]
     each: Callable[[Question, Any], Iterator[ExportedRow]]
     """Yields its rows, by the filters of the request."""
 
 
-_LISTS: dict[List, _ExportedList] = {
-    "recommendations": _ExportedList("The recommendations", RECOMMENDATIONS, each_recommendation),
-    "across": _ExportedList(
+LISTS: dict[List, ExportedList] = {
+    "recommendations": ExportedList(
+        "recommendations",
+        "The recommendations",
+        "every recommendation, as the list shows it at two dates.",
+        RECOMMENDATIONS,
+        EveryRecommendation,
+        each_recommendation,
+    ),
+    "across": ExportedList(
+        "recommendations/across",
         "The same recommendation to each of its bodies, by name,",
+        "the same recommendation to each of its bodies, by name, at two dates.",
         ACROSS,
+        AskedAcross,
         lambda question, asked: each_body_across(question, asked["report"], asked["number"]),
     ),
-    "responses": _ExportedList("The responses", RESPONSES, each_response),
-    "grades": _ExportedList("The grades that reports gave, as published,", GRADES, each_grade),
+    "responses": ExportedList(
+        "responses",
+        "The responses",
+        "every response owed, with its verdict, as the list shows it at two dates.",
+        RESPONSES,
+        EveryResponse,
+        each_response,
+    ),
+    "grades": ExportedList(
+        "reports/grades",
+        "The grades that reports gave, as published,",
+        "the grades that reports gave, as published, at two dates, the newest report first.",
+        GRADES,
+        EveryGrade,
+        each_grade,
+    ),
 }
 MOST_ROWS = 1_048_575
 """The most rows below the header in a sheet of Excel."""
@@ -106,7 +142,7 @@ class Export:
     @property
     def columns(self) -> tuple[Exported, ...]:
         """The columns of the list itself; `ABOUT` follows them."""
-        return _LISTS[self.name].columns
+        return LISTS[self.name].columns
 
     @property
     def about(self) -> tuple[Value, ...]:
@@ -116,12 +152,12 @@ class Export:
 
     def lines(self, question: Question) -> Iterator[ExportedRow]:
         """Return the items of the list, one after the other, filtered by `asked`."""
-        return _LISTS[self.name].each(question, self.asked)
+        return LISTS[self.name].each(question, self.asked)
 
     def notes(self) -> Iterator[tuple[str, str]]:
         """Yield the notes on a file: the question, its dates, and the checkpoint that proves it."""
         given = self.when.as_of.known_at
-        yield "What this is", f"{_LISTS[self.name].what} of the log {self.log}, one in each row."
+        yield "What this is", f"{LISTS[self.name].what} of the log {self.log}, one in each row."
         if self.synthetic:
             yield "Made up", "Nothing here happened as it is told: all of it is invented."
         for name, value in self.asked.items():

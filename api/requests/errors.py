@@ -225,12 +225,13 @@ _MORE: Mapping[str, set[int]] = {
     "/api/changes": {404},
     "/api/entries": {409},
     "/api/entries/stream": {409},
+    "/api/recommendations/across": {404},
     "/log/checkpoint": {404},
     "/log/consistency": {404},
     "/log/key": {404},
 }
-"""The errors of certain reads beside the common ones: held or redacted, an unknown meeting, the
-position of another log, an unsealed entry."""
+"""The errors of certain reads beside the common ones: held or redacted, an unknown meeting or
+recommendation, the position of another log, an unsealed entry."""
 
 
 def statuses(path: str, method: str) -> set[int]:

@@ -11,12 +11,21 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, request
 
-from api.files.exports import FORMS, MEDIA_TYPES, Busy, Export, List, write_export
+from api.files.exports import (
+    FORMS,
+    LISTS,
+    MEDIA_TYPES,
+    Busy,
+    Export,
+    ExportedList,
+    List,
+    write_export,
+)
 from api.files.sheets import updates_sheet
 from api.files.writers import FORMATS as SHEETS
 from api.requests import callers, current, questions
 from api.requests.parsing import Blueprint
-from api.schemas.reads import Asked, AskedAcross, EveryGrade, EveryRecommendation, EveryResponse
+from api.schemas.reads import Asked
 from ledger.errors import NotRecorded
 from projections.as_of import At
 from projections.questions.exports import open_recommendations
@@ -29,40 +38,22 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 """At most so many files are made by a process at once: each takes a thread and a connection."""
 
 
-@blueprint.get("/api/recommendations.<form>")
-@blueprint.arguments(EveryRecommendation, location="query")
-@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
-def recommendations_file(asked: dict[str, Any], form: str) -> Response:
-    """Return every recommendation of the list, with the meaning of each column on a sheet of notes.
+def _add_route(name: List, listed: ExportedList) -> None:
+    def file(asked: dict[str, Any], form: str) -> Response:
+        return _file(name, asked, form)
 
-    The file has the texts that its reader may read; `held` names the others.
-    """
-    return _file("recommendations", asked, form)
-
-
-@blueprint.get("/api/recommendations/across.<form>")
-@blueprint.arguments(AskedAcross, location="query")
-@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
-def across_file(asked: dict[str, Any], form: str) -> Response:
-    """Return the same recommendation across the bodies that it was made to, by name."""
-    return _file("across", asked, form)
+    file.__name__ = f"{name}_file"
+    file.__doc__ = (
+        f"Return {listed.says}\n\nA sheet of notes has the meaning of each column. The file has "
+        "the texts that its reader may read; `held` names the others."
+    )
+    described = blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))(file)
+    taken = blueprint.arguments(listed.asked, location="query")(described)
+    blueprint.get(f"/api/{listed.path}.<form>")(taken)
 
 
-@blueprint.get("/api/responses.<form>")
-@blueprint.arguments(EveryResponse, location="query")
-@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
-def responses_file(asked: dict[str, Any], form: str) -> Response:
-    """Return every response of the list, with its verdict, and the meaning of each column."""
-    return _file("responses", asked, form)
-
-
-@blueprint.get("/api/reports/grades.<form>")
-@blueprint.arguments(EveryGrade, location="query")
-@blueprint.file(*sorted({MEDIA_TYPES[form] for form in FORMS}))
-def grades_file(asked: dict[str, Any], form: str) -> Response:
-    """Return the grades that reports gave, as published, with the source of each. They are never
-    averaged or sorted by."""
-    return _file("grades", asked, form)
+for each in LISTS.items():
+    _add_route(*each)
 
 
 @blueprint.get("/api/bodies/<body>/updates-sheet.<form>")

@@ -21,6 +21,7 @@ from projections.answers.recommendation import (
     TargetStanding,
     recommendation,
 )
+from projections.answers.recommendation import RecommendationState as Recommendation
 from projections.answers.response import ResponseLine, line
 from projections.as_of import AsOf
 from projections.fields import Answer, BodyId, PartialDay, Reference
@@ -112,42 +113,26 @@ def body_across(
     """Return a recommendation to one of its bodies. `responses` are all to the report; `words` says
     by entry on whose word each publication is that decides."""
     found = recommendation(context, state, {}, {})
-    parts = ("text", "claim", "statement", "closed", "refused", "reopened")
+    texts = ("text", "claim", "statement", "closed", "refused", "reopened")
+    same = {one: getattr(found, one) for one in _OF_RECOMMENDATIONS}
+    same["redacted"] = {
+        path: why for path, why in found.redacted.items() if path.partition(".")[0] in texts
+    }
     return BodyAcross(
-        report=found.report,
-        number=found.number,
-        addressee=found.addressee,
-        addressee_name=found.addressee_name,
-        kind=found.kind,
-        publisher_number=found.publisher_number,
-        theme=found.theme,
-        level=found.level,
-        text=found.text,
-        raised_on=found.raised_on,
-        target=found.target,
-        status=found.status,
+        **same,
         responses=[
             _response(context, one, words)
             for one in responses
             if _answers(context.register, responses, one.body, state.addressee)
         ],
-        stance=found.stance,
-        statement=found.statement,
-        claim=found.claim,
-        completion=found.completion,
         updates=state.updates,
-        last_update_on=found.last_update_on,
-        closed=found.closed,
-        refused=found.refused,
-        reopened=found.reopened,
         recorded=found.status != "open" or bool(found.statement or state.updates),
         record_kept_here=keeping.is_kept(context.register, state),
-        held=found.held,
-        redacted={
-            path: why for path, why in found.redacted.items() if path.partition(".")[0] in parts
-        },
-        links=found.links,
     )
+
+
+_OF_RECOMMENDATIONS = set(BodyAcross.__struct_fields__) & set(Recommendation.__struct_fields__)
+"""The fields that both answers have."""
 
 
 def _answers(

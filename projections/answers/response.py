@@ -287,39 +287,29 @@ def response(
     if `about` is given."""
     texts, today = Texts(context.opened, context.day), context.day
     found, ended_on = state.found.on(today), states.office_ended_on(state, today)
-    published = [line for line in state.publications if states.publication(line, state).hi <= today]
-    parts = {part for line in published for part in _parts(line, today)}
+    published = [one for one in state.publications if states.publication(one, state).hi <= today]
+    parts = {part for one in published for part in _parts(one, today)}
     return ResponseState(
+        **asdict(line(context, state)),
         report=state.report,
-        body=state.body,
-        body_name=context.name(state.body),
-        name=state.name,
         rule=_rule(state),
         office=_office(context, state, found),
         office_ended_on=_iso(ended_on),
         trigger_on=state.trigger_on,
-        due_on=_iso(found.due_on),
         original_due_on=_iso(state.due_on),
-        published_on=found.published_on,
         between=_between(found),
-        verdict=found.verdict,
-        days=found.days,
-        at_least=found.at_least,
-        basis=found.basis,
-        bases=_bases(found.bases),
         coverage=_coverage(state.covered),
         parts=sorted(parts),
         comments_received_not_published=_comments_kept_back(state, parts, today),
         improved_later=list((improved or {}).get((state.report, state.body, state.name), ())),
         headline=headline(found, context.name),
-        statements=[_statement(line, texts, today, n) for n, line in enumerate(published)],
+        statements=[_statement(one, texts, today, n) for n, one in enumerate(published)],
         disapplied=_disapplied(state, texts, today),
         lookups=_lookups(context, state, texts),
         record_kept_here=kept_here(context.register, state.body),
         duty_entry=state.duty,
         held=context.held(state),
         redacted=texts.redacted,
-        links=_links(state),
         **(asdict(about) if about else {}),
     )
 

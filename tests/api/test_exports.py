@@ -13,11 +13,10 @@ from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
 from api.cli import main
-from api.commands.exports import export_grades, export_recommendations, export_responses
+from api.commands.exports import export
 from api.files import exports as files
 from api.files.columns import ABOUT, RECOMMENDATIONS, RESPONSES, heading
 from api.routes import exports as exports_over_http
-from api.schemas.reads import EveryGrade, EveryRecommendation, EveryResponse
 from ledger.intake.sheets.open_sheet import unguarded
 from ledger.intake.sheets.updates import read_updates_sheet
 from projections.questions import exports
@@ -221,15 +220,9 @@ def test_the_sheet_of_notes_says_what_was_asked_and_what_each_column_means(told,
     assert "Made up" not in said
 
 
-@pytest.mark.parametrize(
-    ("of", "every", "command_of"),
-    [
-        ("recommendations", EveryRecommendation, export_recommendations),
-        ("responses", EveryResponse, export_responses),
-        ("grades", EveryGrade, export_grades),
-    ],
-)
-def test_the_command_has_every_filter_that_the_list_has_and_no_other(of, every, command_of):
+@pytest.mark.parametrize("of", files.LISTS)
+def test_the_command_has_every_filter_that_the_list_has_and_no_other(of):
+    command_of, every = export.commands[of], files.LISTS[of].asked
     options = {one.name for one in command_of.params}
     of_a_file = {"out", "form", "office_texts", "as_json", "data"}
 
