@@ -253,6 +253,8 @@ class Life:
             case "update":
                 said = {"text": "U.", "claim": CLAIMS[n % 3]}
                 said |= {"answers": one} if n % 4 == 0 else {}
+                if n % 5 == 1:
+                    said = {"text": "R.", "remark": True, "by": "hmicfrs", "source": NOTE}
                 return [(site.admin, f"{to}/updates", dated | said)]
             case "target":
                 on = (self.first + timedelta(days=n % 120 - 20)).isoformat()
