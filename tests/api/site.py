@@ -660,21 +660,29 @@ def _fitting(given: str) -> Any:
     """Return the validator of a schema, which many operations share: each has the same problems."""
     schema: dict[str, Any] = json.loads(given)
     parts: dict[str, Any] = {}
-    _take(schema, parts)
+    names = [*_named(schema)]
+    while names:
+        if (name := names.pop()) not in parts:
+            parts[name], more = _part(name)
+            names += more
     return validator_for({"components": {"schemas": parts}, **schema}, validate_formats=True)
 
 
-def _take(schema: Any, parts: dict[str, Any]) -> None:
-    """Take what a schema leads to into the components, closed. With all that there are, a validator
-    would take twenty times as long to make, and 8 MB."""
-    if isinstance(schema, dict):
-        name = schema.get("$ref", "").rpartition("/")[2]
-        if name and name not in parts:
-            parts[name] = closed(_document["components"]["schemas"][name])
-            _take(parts[name], parts)
+@cache
+def _part(name: str) -> tuple[Any, frozenset[str]]:
+    """Return a schema of the components, closed, and the names of those that it refers to. With all
+    components, a validator would take twenty times as long to make, and 8 MB."""
+    schema = closed(_document["components"]["schemas"][name])
+    return schema, frozenset(_named(schema))
+
+
+def _named(schema: Any) -> Iterator[str]:
+    """Yield the names of the components that a schema refers to."""
+    if isinstance(schema, dict) and "$ref" in schema:
+        yield schema["$ref"].rpartition("/")[2]
     for one in schema.values() if isinstance(schema, dict) else schema:
         if isinstance(one, dict | list):
-            _take(one, parts)
+            yield from _named(one)
 
 
 def closed(schema: Any) -> Any:

@@ -11,9 +11,12 @@ from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
 from ledger.states.service import SETUP
+from tests.api.founding import FEW_BODIES
 from tests.api.site import NOTE, PAGE, statement
 from tests.api.test_rules import DOCUMENTED
 from tests.projections.test_replay_oracle import rows
+
+FOUNDING = FEW_BODIES
 
 JTAI = DOCUMENTED[0]
 """70 working days of receiving."""

@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.api.founding import FEW_BODIES
 from tests.api.site import FORCE, NOTE, PFCC, explanation, recommendation, statement
+
+FOUNDING = FEW_BODIES
 
 OTHER = "dorset-police"
 

@@ -6,7 +6,10 @@ import pytest
 
 from api.requests import current
 from projections.read_models import projector
+from tests.api.founding import FEW_BODIES
 from tests.api.site import NOTE, PFCC, NobodyWaits, recommendation
+
+FOUNDING = FEW_BODIES
 
 
 @pytest.fixture

@@ -7,8 +7,11 @@ from ledger.intake.proposals.draft import SheetFile
 from ledger.intake.proposals.report_list import take_list
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.states.service import SETUP
+from tests.api.founding import FEW_BODIES
 from tests.api.site import Published, Site
 from tests.api.test_recommendation_page import words
+
+FOUNDING = FEW_BODIES
 
 URL = "https://hmicfrs.example/reports.csv"
 

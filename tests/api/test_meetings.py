@@ -1,7 +1,10 @@
 """A panel's meeting: its papers, that it was held, what it reviewed."""
 
+from tests.api.founding import FEW_BODIES
 from tests.api.site import FORCE, PFCC, problem_of
 from tests.api.test_recommendation_page import words
+
+FOUNDING = FEW_BODIES
 
 PANEL = "cumbria-police-fire-and-crime-panel"
 

@@ -5,8 +5,11 @@ import pytest
 
 from projections.read_models import schemas, tables
 from tests.api import addresses as there
+from tests.api.founding import FEW_BODIES
 from tests.api.site import Site, problem_of
 from tests.conftest import some
+
+FOUNDING = FEW_BODIES
 
 LISTS = ("/api/reports", "/api/recommendations", "/api/responses", "/api/compliance")
 PAGES = ("/", "/reports")

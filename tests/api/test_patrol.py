@@ -12,8 +12,11 @@ from ledger.postgres.connections import connect
 from projections.read_models import patrol
 from projections.read_models.patrol import Patrol
 from projections.read_models.rebuild import rebuild
+from tests.api.founding import FEW_BODIES
 from tests.api.site import Site, statement
 from tests.conftest import some
+
+FOUNDING = FEW_BODIES
 
 
 @pytest.fixture

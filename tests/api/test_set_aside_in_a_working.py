@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.api.founding import FEW_BODIES
 from tests.api.site import NOTE, PAGE, PFCC, Site, statement
 from tests.api.test_the_whole_life import MORE_TIME, by_hand
+
+FOUNDING = FEW_BODIES
 
 WHY = {"reason": "A slip."}
 

@@ -4,7 +4,10 @@ import time
 
 import psycopg
 
+from tests.api.founding import FEW_BODIES
 from tests.api.site import Site, problem_of
+
+FOUNDING = FEW_BODIES
 
 CONNECTIONS = 10
 """How many the pool has at most: each may have to break once."""

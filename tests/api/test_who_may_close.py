@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.api.founding import FEW_BODIES
 from tests.api.site import FORCE, NOTE, PFCC, Published, Site, json_of
+
+FOUNDING = FEW_BODIES
 
 REASON = {"reason": "They have seen it done.", "occurred_on": "2025-07-01"}
 THE_FORCE = ("force-never-closes", "Cumbria Constabulary cannot record this: a force's own word")
