@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.commands.imports import draft_file, import_account, lookup, page_file, propose, record
+from ledger.acts.correction import correct_entry
 from ledger.acts.decision import Decision, Notice
 from ledger.acts.report import Raise, publish_report
 from ledger.application import Ledger
@@ -295,3 +296,18 @@ def test_a_page_without_a_duty_is_looked_up_in_the_log(log, tmp_path, page, comm
     found = looks_like(Decision(log, SETUP), BODY, file.blocks, log.openings)
 
     assert [(one.reference, one.common) for one in found] == ([(REPORT, common)] if common else [])
+
+
+def test_a_page_is_compared_with_the_title_and_words_that_a_report_has_now(log, tmp_path):
+    path = tmp_path / "page.txt"
+    path.write_text(f"On Warm cells: a second look. {ASKED['1']}", encoding="utf-8")
+    blocks, published = page_file(path, None).blocks, log.read_stream(f"report/{REPORT}")[0]
+
+    def found(now: str) -> tuple[str, ...]:
+        said = {"field": "title", "now": now, "reason": say("The page says so.")}
+        log.record(SETUP, correct_entry, published, Notice(), **said)
+        (one,) = looks_like(Decision(log, SETUP), BODY, blocks, log.openings)
+        return one.common
+
+    assert found("Warm cells: a second look") == ("its title", "the words of 1 recommendation")
+    assert found("Tepid cells") == ("the words of 1 recommendation",)
