@@ -111,7 +111,7 @@ def test_an_unsure_speaker_waits_for_one_click_or_another_choice(site, clerk, ow
 
     assert refused.status == 422
     assert refused.mistakes
-    assert all("say that it is right, or choose" in each for each, _ in refused.mistakes)
+    assert all("Say that it is right, or choose" in each for each, _ in refused.mistakes)
     assert not looked.mistakes
     assert looked.records(do="record").startswith(f"/responses/{owed}/{PFCC}")
     (comments,) = acts(site, owed, ChiefOfficerCommentsReceived)

@@ -135,7 +135,7 @@ def test_faults_stand_at_their_fields_all_together_and_nothing_is_lost(clerk):
     assert "the draft has no recommendation 7" in back.text.replace("The draft", "the draft")
     assert back.fields[f"block.{n}.of"] == "7"
     back = back.sent_back(do="look", **{f"block.{n}.of": "", f"block.{n}.part": ""})
-    assert "Say what block" in back.mistakes[0][0]
+    assert "Choose whose words they are" in back.mistakes[0][0]
     back = back.sent_back(do="look", **{f"block.{n}.part": "commissioner"})
     assert back.mistakes[0][1] == "report-published_on"
     back = back.sent_back(do="look", **{"report.published_on": "4 March 2024"})

@@ -10,7 +10,6 @@ from click.testing import CliRunner, Result
 from api.cli import main
 
 HERE = Path(__file__).parent
-PAGES = HERE / "pages"
 REGISTERS = HERE / "registers"
 TODAY = "2026-11-30"
 
@@ -32,6 +31,6 @@ def answer(url: str, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def draft(url: str, page: str, body: str, *options: str) -> Any:
+def draft(url: str, page: Path, body: str, *options: str) -> Any:
     """Return the draft of a page as JSON."""
-    return answer(url, "draft", str(PAGES / page), "--body", body, *options)
+    return answer(url, "draft", str(page), "--body", body, *options)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,17 +17,23 @@ from tests.told.commands import HERE, TODAY
 SOURCE = {"url": "https://hmicfrs.example/report"}
 
 
-@pytest.fixture(scope="session")
-def truths() -> dict[str, Any]:
+@pytest.fixture(scope="module", params=["first", "second", "third"])
+def told(request: pytest.FixtureRequest) -> Path:
+    """Return the folder of a set of pages, with what is true of them."""
+    return HERE / str(request.param)
+
+
+@pytest.fixture(scope="module")
+def truths(told: Path) -> dict[str, Any]:
     """Return what a careful clerk would settle, by the name of the page."""
-    found: dict[str, Any] = json.loads((HERE / "truth.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((told / "truth.json").read_text(encoding="utf-8"))
     return found
 
 
-@pytest.fixture(scope="session")
-def reports() -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def reports(told: Path) -> dict[str, Any]:
     """Return the reports that the pages answer, by reference."""
-    found: dict[str, Any] = json.loads((HERE / "reports.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((told / "reports.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -52,7 +59,7 @@ def _owing(reference: str, truths: Mapping[str, Any]) -> list[str]:
 
 def _request(report: Mapping[str, Any], owing: list[str]) -> dict[str, Any]:
     """Return the request that publishes a report. Of a group of addressees it names those that
-    the cases have pages of."""
+    the cases have pages of. No rule covers a super-complaint: nobody owes a response to it."""
     force_of = {one.id: [held.body for held in one.holds] for one in shipped_bodies()}
     members = {
         "all chief constables": [force for body in owing for force in force_of[body]],
@@ -63,4 +70,5 @@ def _request(report: Mapping[str, Any], owing: list[str]) -> dict[str, Any]:
         one | {"addressees": [x for to in one["addressees"] for x in members.get(to, [to])]}
         for one in report["recommendations"]
     ]
-    return {**report, "recommendations": raised, "bodies": owing, "source": SOURCE}
+    bound = [] if report["kind"] == "super_complaint" else owing
+    return {**report, "recommendations": raised, "bodies": bound, "source": SOURCE}

@@ -464,17 +464,21 @@ class _Reading:
             self._refuse("block", n, "text", why)
         said = self._text("block", n, "part")
         if said.startswith("? "):
-            settle = "take the “?” away if it is, or write what it is"
-            if not self.lines:
-                settle = "say that it is right, or choose whose words they are"
-            why = f"it isn't sure that block {number} (“{text[:50]}”) is “{said[2:]}”: {settle}"
+            why = "say that it is right, or choose whose words they are"
+            if self.lines:
+                why = (
+                    f"it isn't sure that block {number} (“{text[:50]}”) is “{said[2:]}”: "
+                    "take the “?” away if it is, or write what it is"
+                )
             self._refuse("block", n, "part", why)
         part, of = _part(said)
         if part is None:
             why = f"“{said}” is no part: it is one of {', '.join(PARTS)}"
             self._refuse("block", n, "part", why)
         if part == "?":
-            why = f"say what block {number} is (“{text[:50]}”): {', '.join(PARTS)}"
+            why = "choose whose words they are"
+            if self.lines:
+                why = f"say what block {number} is (“{text[:50]}”): {', '.join(PARTS)}"
             self._refuse("block", n, "part", why)
         numbers = {one.key: one.number for one in recommendations}
         if of and part not in _NUMBERED:
