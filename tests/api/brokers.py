@@ -123,9 +123,13 @@ def last_of(servers: Sequence[str], stream: str = "answerable") -> int:
 
 
 def relayed(servers: Sequence[str], *subjects: str) -> list[Msg]:
-    """All messages of the stream, in its order; or those of some subjects."""
+    """All messages of the stream, in its order; or those of some subjects.
+
+    One of several brokers serves the reader, and its copy can lack messages that the others have.
+    """
 
     async def read(jetstream: JetStreamContext) -> list[Msg]:
+        there = 0 if subjects else (await jetstream.stream_info("answerable")).state.messages
         config = ConsumerConfig(
             deliver_policy=DeliverPolicy.ALL,
             ack_policy=AckPolicy.NONE,
@@ -134,7 +138,7 @@ def relayed(servers: Sequence[str], *subjects: str) -> list[Msg]:
         )
         reader = await jetstream.pull_subscribe("", stream="answerable", config=config)
         found: list[Msg] = []
-        while (await reader.consumer_info()).num_pending:
+        while len(found) < there or (await reader.consumer_info()).num_pending:
             found += await reader.fetch(500, timeout=30)
         return found
 

@@ -51,7 +51,7 @@ from tests.log.making import Database
 from tests.processes import Python
 
 ROOT = Path(__file__).parents[2]
-ENTRIES = 100_000
+ENTRIES = 30_000
 
 
 FOUNDING = FEW_BODIES

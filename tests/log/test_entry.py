@@ -23,7 +23,7 @@ events = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 @pytest.mark.sampled
 @pytest.mark.parametrize("event", some(EVENTS, 3), ids=lambda event: event.TOPIC)
 def test_every_entry_of_every_event_reads_back_the_same(event):
-    @settings(max_examples=examples(10, 1000), deadline=None)
+    @settings(max_examples=examples(10, 200), deadline=None)
     @given(entries((event,)))
     def check(entry):
         stored = encode(entry)
