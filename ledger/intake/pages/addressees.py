@@ -66,7 +66,10 @@ _WITH = re.compile(
     r"+(?:, (?!agree\b|to\b)(?:the )?[A-Z][^,.:;]+)*),? ?"
 )
 _AFTER = re.compile(_WITH.pattern.replace("working", "work(?:ing)?", 1))
-_EQUIVALENTS = re.compile(r",? (?:and|or) (?:(?:their|the|mayoral) )*equivalents?\b", re.I)
+_EQUIVALENTS = re.compile(
+    r",? (?:and|or) (?:(?:their|the|mayoral) )*equivalents?\b| or (?:the )?(?:elected )?mayors?\b",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(
     rf"(?:{_WORKING} (?:with )?(?P<whom>[^.]{{2,200}}?)|(?:Where|When|If|To|In|As|For|Having|Unless"
     r"|Until|Following|Using|Subject)\b[^.]{2,200}?), (?=[^,]*$|(?:the |all )?[A-Zcpf])",
@@ -194,7 +197,9 @@ class Whom:
             if re.fullmatch(words, bare):
                 welsh = re.search(r"\bwelsh\b|\bwales\b", plain) and "england" not in plain
                 groups = _WELSH if welsh and kind in _WELSH else GROUPS_OF
-                return groups[kind] if self.everybody and _SEVERAL.search(plain) else kind
+                any_office = kind == OFFICE and self.subject is None
+                several = any_office or _SEVERAL.search(plain) is not None
+                return groups[kind] if self.everybody and several else kind
         return re.sub(r"^(?:[Tt]he|[Bb]oth|[Aa]lso) ", "", name)
 
     def _within(self, name: str) -> str | None:

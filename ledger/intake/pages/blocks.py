@@ -7,14 +7,14 @@ is given its own before parsing; lines inside an element are counted in its text
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ledger.intake.pages.decoding import UnreadablePage
+from ledger.intake.pages.decoding import HTML_SUFFIXES, UnreadablePage
 
 _NOT_SHOWN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
@@ -22,13 +22,16 @@ _CLEANING = {**_CONTROLS, **_NOT_SHOWN}
 
 BULLET = re.compile(r"[-•*–—·▪●◦] ")
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_BREAKING = "p|ul|ol|li|br|div|h[1-6]|table|tr|td|th|tbody|thead|dl|dt|dd|blockquote"
-_TAG = re.compile(
-    rf"<(?P<end>/?)(?:(?P<breaks>{_BREAKING})|(?P<bold>strong|b)|em|i|u|a|span|font|sup|sub)"
-    r"(?=[\s/>])[^<>]*>",
-    re.IGNORECASE,
+_SHOWN_TAG = (
+    r"</?(?:p|ul|ol|li|br|div|h[1-6]|table|tr|td|th|tbody|thead|dl|dt|dd|blockquote|strong|b|em|i|u|a"
+    r"|span|font|sup|sub)(?=[\s/>])[^<>]*>"
 )
+_NO_TAG = re.compile(rf"<(?!{_SHOWN_TAG[1:]})", re.IGNORECASE)
 _SECTION = re.compile(r"\s*[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.?\s*")
+# A line that begins something continues no paragraph: a label, or a number by a label.
+_BEGINS = re.compile(
+    r"[^:]{2,60}:(?: |$)|(?:Rec|Recommendation|AFI|Area for improvement|R) ?\.? ?[0-9]", re.I
+)
 # A dash that begins an item inside a list: at its start, or after the end of the item before.
 _DASH_ITEM = re.compile(r"(?:^|(?<=[;:,.])|(?<=; and)|(?<=; or)) ?[-–•] ")
 # A line between blank lines is a heading in a text file, if it is short and no sentence.
@@ -88,19 +91,16 @@ def plain(blocks: Sequence[Block]) -> str:
     return "\n".join(f"- {block.text}" if block.bullet else block.text for block in blocks)
 
 
-def text_blocks(text: str, begins: Callable[[str], bool]) -> Iterator[Block]:
-    """Yield the blocks of a text file; a tab parts a label from its value, on one line.
-
-    `begins` says whether a line opens something (a label, a number), and continues no paragraph.
-    """
-    lines = [*_unfolded(text, begins)]
+def _text_blocks(text: str, filename: str) -> Iterator[Block]:
+    """Yield the blocks of a text file; a tab parts a label from its value, on one line."""
+    lines = [*_unfolded(text)]
     for place, (line, paragraph) in enumerate(lines):
         columns = [column for column in paragraph.split("\t") if clean(column)]
         beside = [lines[near][1] for near in (place - 1, place + 1) if 0 <= near < len(lines)]
         alone = len(columns) == 1 and not any(clean(each) for each in beside)
         for number, column in enumerate(columns):
             cell = number == 0 and len(columns) > 1
-            for block in marked_up(column, line):
+            for block in _paragraph(column, line, filename):
                 if cell:
                     yield replace(block, cell=True)
                 elif alone and _is_heading(block):
@@ -114,56 +114,17 @@ def _is_heading(block: Block) -> bool:
     return is_short and block.text[:1].isupper() and _HEADING.fullmatch(block.text) is not None
 
 
-def marked_up(text: str, line: int, *, bullet: bool = False) -> Iterator[Block]:
-    """Yield the blocks of a text in which tags may stand as text (`<p>`, `&lt;p&gt;`), all on
-    `line`.
-
-    A dash begins an item where a list is open, since pages leave `<ul>` unclosed.
-    """
-    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    in_list, is_item, start, piece = False, bullet, 0, ""
-    level, lead_ends, leads = 0, 0, False
-    for tag in _TAG.finditer(text):
-        piece += text[start : tag.start()]
-        start = tag.end()
-        opens = not tag["end"]
-        if tag["bold"]:
-            lead_ends = len(piece) if leads and not opens else lead_ends
-            leads = opens and not clean(piece)
-            continue
-        name = (tag["breaks"] or "").lower()
-        if not name:
-            continue
-        yield from _pieces(piece, line, in_list, is_item, level, clean(piece[:lead_ends]))
-        piece, lead_ends = "", 0
-        if name[0] == "h":
-            level = int(name[1]) if opens else 0
-        if name in ("ul", "ol"):
-            in_list, is_item = opens, bullet
-        elif name == "li":
-            is_item = opens or bullet
-        elif name == "p" and opens:
-            in_list = False
-    lead = clean(piece[:lead_ends])
-    yield from _pieces(piece + text[start:], line, in_list, is_item, level, lead)
+def _marked_up(text: str, line: int, filename: str, *, bullet: bool) -> Iterator[Block]:
+    """Yield the blocks of a text in which tags stand as text (`<p>`, `&lt;p&gt;`), all on
+    `line`."""
+    markup = _NO_TAG.sub("&lt;", _ENTITY.sub(lambda match: html.unescape(match[0]), text))
+    root = LexborHTMLParser(f"<body>{markup}").root
+    within = _Walk(filename, items=int(bullet), told=True)
+    for block in within.blocks(root) if root is not None else ():
+        yield replace(block, line=line)
 
 
-def _pieces(
-    text: str, line: int, in_list: bool, is_item: bool, level: int, lead: str
-) -> Iterator[Block]:
-    text = clean(text)
-    before, *items = _DASH_ITEM.split(text) if in_list else [text]
-    if BULLET.match(before):
-        before, is_item = before[2:], True
-    if before := before.strip():
-        lead = lead if before.startswith(lead) else ""
-        yield Block(before, line, level, bullet=is_item, lead=lead)
-    for item in items:
-        if item.strip():
-            yield Block(item.strip(), line, bullet=True)
-
-
-def _unfolded(text: str, begins: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+def _unfolded(text: str) -> Iterator[tuple[int, str]]:
     """Yield lines with their numbers; a paragraph that was folded at a width is put together again.
 
     A file counts as folded if no line is over 100 characters and several come near the longest.
@@ -178,7 +139,7 @@ def _unfolded(text: str, begins: Callable[[str], bool]) -> Iterator[tuple[int, s
         while folded and number + 1 < len(lines) and lines[number] and lines[number + 1]:
             following = lines[number + 1]
             fits = len(lines[number]) + 1 + len(following.split()[0]) <= width
-            if fits or BULLET.match(following) or begins(following):
+            if fits or BULLET.match(following) or _BEGINS.match(following):
                 break
             paragraph += " " + following
             number += 1
@@ -186,11 +147,9 @@ def _unfolded(text: str, begins: Callable[[str], bool]) -> Iterator[tuple[int, s
         yield first, paragraph
 
 
-# An HTML parser's time grows with the square of what is left open, and of the attributes of one
-# tag; real pages stay far below.
+# An HTML parser's time grows with the square of what is left open; real pages stay far below.
 MOST_TAGS = 20_000
 MOST_OPEN = 256
-MOST_ATTRIBUTES, MOST_OF_A_TAG = 100_000, 500
 MOST_BLOCKS = 20_000
 MOST_CHARACTERS, MOST_OF_A_BLOCK = 1_000_000, 100_000
 """Limits of the text that a page shows, and of one paragraph."""
@@ -230,11 +189,14 @@ _MOST_COLUMNS = 40
 _MOST_COVERED = 1000
 
 
-def html_blocks(text: str, filename: str) -> Iterator[Block]:
-    """Yield the blocks of an HTML page. `UnreadablePage` for one with a wild number of tags or
-    attributes, or too much text."""
+def read_blocks(text: str, filename: str) -> Iterator[Block]:
+    """Yield the blocks of a page, by what its file is. `UnreadablePage` for one with too much text,
+    or with none."""
+    if not filename.lower().endswith(HTML_SUFFIXES):
+        check_length(len(text), filename)
+        yield from bounded(_text_blocks(text, filename), filename)
+        return
     _check_tags(text, filename)
-    _check_attributes(text, filename)
     parser = LexborHTMLParser(_with_lines(_UNCLOSED.sub(r'\g<0>">', text)))
     if parser.root is not None:
         yield from bounded(_Walk(filename).blocks(parser.root), filename)
@@ -269,41 +231,6 @@ def check_length(characters: int, filename: str) -> None:
         )
 
 
-_ATTRIBUTE = re.compile(
-    r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>"'][^\s>]*+)?)?"""
-)
-
-
-_TAG_OR_COMMENT = re.compile(r"<!--|<[a-zA-Z][^\s/>]*")
-_RAW = {
-    "<!--": re.compile("-->"),
-    "<script": re.compile("</script", re.IGNORECASE),
-    "<style": re.compile("</style", re.IGNORECASE),
-}
-"""Elements that hold no tags, with their ends."""
-
-
-def _check_attributes(text: str, filename: str) -> None:
-    """Refuse a page with more attributes than its tags can have, in steps of one attribute. A
-    script or a comment can hide attributes from this count; the limits of the process stop
-    those."""
-    at = total = 0
-    while (tag := _TAG_OR_COMMENT.search(text, at)) is not None:
-        at, count = tag.end(), 0
-        if (ends := _RAW.get(tag[0].lower())) is not None:
-            end = ends.search(text, at)
-            at = len(text) if end is None else end.end()
-            continue
-        while (attribute := _ATTRIBUTE.match(text, at)) is not None:
-            at, count, total = attribute.end(), count + 1, total + 1
-            if count > MOST_OF_A_TAG or total > MOST_ATTRIBUTES:
-                raise UnreadablePage(
-                    f"{filename}, line {text.count(chr(10), 0, tag.start()) + 1}: its tags have "
-                    f"more attributes than those of a page ({MOST_OF_A_TAG:,} of one tag, "
-                    f"{MOST_ATTRIBUTES:,} of all): save the response page alone."
-                )
-
-
 def _check_tags(text: str, filename: str) -> None:
     opened = 0
     for tags, tag in enumerate(_ANY_TAG.finditer(text), start=1):
@@ -331,12 +258,14 @@ def _with_lines(text: str) -> str:
 class _Walk:
     """One pass over the tree in reading order: words gather until a block begins or ends."""
 
-    def __init__(self, filename: str) -> None:
-        self._filename = filename
+    def __init__(self, filename: str, items: int = 0, *, told: bool = False) -> None:
+        self._filename, self._told = filename, told
+        """`told`: tags that stood as text were read, and are not read again."""
         self._characters = 0
         self._words: list[tuple[str, int, bool]] = []
         self._line = 1
-        self._level = self._bold = self._items = self._quotes = 0
+        self._level = self._bold = self._quotes = self._paragraphs = 0
+        self._items = items
         self._cell = self._parted = self._link = False
         self._lists: list[int | None] = []
         self._number: int | None = None
@@ -393,6 +322,8 @@ class _Walk:
             self._link = True
         elif tag == "li":
             self._items += by
+        elif tag == "p":
+            self._paragraphs += by
         elif tag in ("ol", "ul") and by < 0:
             self._lists.pop()
         elif tag == "blockquote":
@@ -422,26 +353,20 @@ class _Walk:
         parted, self._parted = self._parted, False
         link, self._link = self._link, False
         number, self._number = self._number, None
-        if "<" in whole or "&" in whole:
-            found = list(marked_up(whole, line, bullet=self._items > 0))
+        bullets = self._items > 0
+        if not self._told and ("<" in whole or "&" in whole):
+            found = [*_marked_up(whole, line, self._filename, bullet=bullets)]
         else:
             at = next((n for n, one in enumerate(words) if one[0].strip()), 0)
             after = words[at + 1 :] if _SECTION.fullmatch(words[at][0]) else words
-            lead = takewhile(lambda one: one[2] or not one[0].strip(), after)
-            text = clean(whole)
-            bullet = BULLET.match(text) is not None
-            block = Block(
-                text[2:].strip() if bullet else text,
-                line,
-                bullet=bullet or self._items > 0,
-                lead=clean("".join(text for text, _, _ in lead)),
-                cell=self._cell,
-            )
-            found = [block]
+            lead = clean("".join(one[0] for one in takewhile(_leads, after)))
+            in_list = self._lists != [] and not self._paragraphs
+            found = [*_pieces(clean(whole), line, in_list, bullets, lead)]
         for block in found:
             yield replace(
                 block,
                 level=block.level or self._level,
+                cell=block.cell or (self._cell and block is found[0]),
                 parted=parted,
                 place=self._table.place,
                 quoted=self._quotes > 0,
@@ -449,6 +374,31 @@ class _Walk:
                 link=link,
             )
             parted, number = False, None
+
+
+def _leads(one: tuple[str, int, bool]) -> bool:
+    """Return whether words are bold, or are none."""
+    return one[2] or not one[0].strip()
+
+
+def _pieces(text: str, line: int, in_list: bool, bullet: bool, lead: str) -> Iterator[Block]:
+    """Yield a text as a block; in an open list, a dash begins an item, since pages leave `<ul>`
+    unclosed."""
+    before, *items = _DASH_ITEM.split(text) if in_list else [text]
+    dash = BULLET.match(before) is not None
+    if before := before[2:].strip() if dash else before.strip():
+        lead = lead if before.startswith(lead) else ""
+        yield Block(before, line, bullet=bullet or dash, lead=lead)
+    for item in items:
+        if item.strip():
+            yield Block(item.strip(), line, bullet=True)
+
+
+def _paragraph(text: str, line: int, filename: str) -> Iterator[Block]:
+    if "<" in text or "&" in text:
+        yield from _marked_up(text, line, filename, bullet=False)
+    else:
+        yield from _pieces(clean(text), line, False, False, "")
 
 
 def _number(words: str) -> int | None:

@@ -45,10 +45,6 @@ _SAYS_A_DAY = re.compile(
     rf".{{0,40}}\b(?:published|posted|dated|issued|cyhoeddwyd|date)\b[^0-9]{{0,30}}{_A_DAY}.{{0,40}}$",
     re.IGNORECASE,
 )
-BARE_DAY = re.compile(
-    rf"(?:(?:[A-Za-z]+ / )?(?:First )?(?:[Pp]ublished|[Pp]osted|[Dd]ated?)(?: on| of response)?:? )"
-    rf"({_A_DAY})\.?"
-)
 _PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? ({_A_DAY})")
 _OF_A_REPORT = re.compile(
     r"^(?!.*\bresponse\b[^.]{0,40}published).*(?:\breport\b|HMICFRS|inspectorate)", re.DOTALL
@@ -154,20 +150,29 @@ class Labelled:
         if titles := [n for _, n in self._said("title", own=True)]:
             between = [n for _, _, n in self.values if n > titles[0]]
             own += [(b, n) for b, n in loose if n == min(between) and n - titles[0] <= 3]
-        bare = ((b, n) for n, b in enumerate(self.blocks[:_FIRST]) if re.fullmatch(_A_DAY, b.text))
+        bare = [(one, n) for n, one in enumerate(self._lines_with_a_day())]
         found = own or ([*loose, *bare] if self.listed else [])
         if not found:
             return None
         block = found[0][0]
-        read = read_date(block.text)
+        said = None if own else re.search(_A_DAY, block.text)
+        read = read_date(said[0] if said else block.text)
         if read.on is None:
             why = getattr(read, "why", f"“{block.text}” names no day")
             return Suggested("", block.line, block.text, why)
-        days = {read_date(one.text).on for one, _ in found} | {*self._days_in_sentences()}
+        days = {read_date(one.text).on for one, _ in own} | {*self._days_in_sentences()}
         why = "" if own else "the label does not say that it is the report's day"
         why = "the page gives several days" if len(days) > 1 else why
         why = "no whole day" if len(read.on) != _DAY else why
         return Suggested(read.on, block.line, block.text, why)
+
+    def _lines_with_a_day(self) -> list[Block]:
+        """Return the lines that say when something was published, and a letter's own day."""
+        return [
+            one
+            for n, one in enumerate(self.blocks)
+            if _SAYS_A_DAY.match(one.text) or (n < _FIRST and re.fullmatch(_A_DAY, one.text))
+        ]
 
     def _days_in_sentences(self) -> Iterator[str]:
         """Yield the days on which sentences of the page say that a report was published."""
@@ -233,12 +238,7 @@ class Labelled:
         after = published.value if published else None
         after = self.recorded.published_on if self.recorded else after
         labelled = [block for label, block, _ in self.values if label.means.endswith("day")]
-        lines = [
-            one
-            for n, one in enumerate(self.blocks)
-            if _SAYS_A_DAY.match(one.text) or (n < _FIRST and re.fullmatch(_A_DAY, one.text))
-        ]
-        for block in (*labelled, *lines):
+        for block in (*labelled, *self._lines_with_a_day()):
             for said in re.findall(_A_DAY, block.text):
                 on = read_date(said.replace(".", "/")).on
                 if on is not None and on > (after or ""):

@@ -1,4 +1,4 @@
-"""An HTML page is parsed in a process of its own, with limits of processor time, memory and clock.
+"""A page with markup is parsed in a process of its own, with limits of processor, memory and clock.
 
 A parser in C may behave badly on hostile markup, and a thread of the web server could not be
 stopped inside it. The process gets the text on its standard input, knows nothing of the service's
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from ledger.intake.pages.blocks import Block, html_blocks
+from ledger.intake.pages.blocks import Block, read_blocks
 from ledger.intake.pages.decoding import UnreadablePage
 
 SECONDS = 5
@@ -33,8 +33,8 @@ class _Read(msgspec.Struct, tag=True):
 
 @lru_cache(maxsize=2)
 def read_html(text: str, filename: str) -> tuple[Block, ...]:
-    """Return the blocks of an HTML page. `UnreadablePage` where it is refused, or can't be read
-    within the limits. The steps of a draft read the same page several times, so the last are kept.
+    """Return the blocks of a page. `UnreadablePage` where it is refused, or can't be read within
+    the limits. The steps of a draft read the same page several times, so the last are kept.
     """
     try:
         done = subprocess.run(
@@ -65,7 +65,7 @@ def main() -> None:
     text = sys.stdin.buffer.read().decode()
     answer: _Read | _Refused
     try:
-        answer = _Read((*html_blocks(text, sys.argv[1]),))
+        answer = _Read((*read_blocks(text, sys.argv[1]),))
     except UnreadablePage as error:
         answer = _Refused(error.sentence)
     sys.stdout.buffer.write(msgspec.json.encode(answer))

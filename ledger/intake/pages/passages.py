@@ -26,6 +26,7 @@ from ledger.intake.pages.words import (
     ALL,
     ALL_PERHAPS,
     VAGUELY,
+    begins_about,
     count_mentions,
     mentions,
     nth_named,
@@ -104,7 +105,7 @@ def judge(
             if (under := speech.under.get(at)) is not None:
                 above, near = under
                 more = speech.row and {*map(key_of, of)} > {*map(key_of, above)}
-                of = of if more or (of and not speech.row) else above
+                of = of if more or (of and not speech.row and begins_about(texts[n], ())) else above
                 sure = of == above and {*map(key_of, of)} <= sure_of and near
                 sure = sure and {*said[n]} <= {*map(key_of, of)}
             elif of == ("all",):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import Whom
-from ledger.intake.pages.blocks import Block, bounded, check_length, text_blocks
+from ledger.intake.pages.blocks import Block, read_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.facts import Labelled, subject_of
 from ledger.intake.pages.html_process import read_html
@@ -57,18 +57,9 @@ _STEM, _LONG_WORD = 5, 4
 
 def page_blocks(data: bytes, filename: str) -> list[Block]:
     """Return the blocks of a page that it shows, menus and the like left out."""
-    text = page_text(data, filename)
-    file = Path(filename).name
-    if file.lower().endswith(HTML_SUFFIXES):
-        return [*read_html(text, file)]
-    check_length(len(text), file)
-    return [*bounded(text_blocks(text, _begins_something), file)]
-
-
-def _begins_something(line: str) -> bool:
-    """Return whether a line of a text file has a label or a number, and so continues nothing."""
-    block = Block(line, 0)
-    return match_label(block) is not None or match_number(block) is not None
+    text, file = page_text(data, filename), Path(filename).name
+    marked_up = file.lower().endswith(HTML_SUFFIXES) or "<" in text or "&" in text
+    return [*(read_html if marked_up else read_blocks)(text, file)]
 
 
 def suggest(
@@ -205,6 +196,7 @@ def _restated(
     whether they are the same words."""
     openings: dict[str, str] = {}
     lines: dict[str, str] = {}
+    wholes = {one.number: fold(one.text) for one in recorded.recommendations} if recorded else {}
     for one in recorded.recommendations if recorded else ():
         for n, line in enumerate(one.text.split("\n")):
             words = fold(line.removeprefix("- ")).rstrip(" .;")
@@ -220,6 +212,10 @@ def _restated(
                 found[place] = lines[words], True
             elif words[:_SAME] in openings:
                 found[place] = openings[words[:_SAME]], False
+            elif len(words.split()) > 2 * _FEW_WORDS:  # a line of it, broken off
+                within = [number for number, whole in wholes.items() if words in whole]
+                if len(within) == 1:
+                    found[place] = within[0], False
     return found
 
 

@@ -14,7 +14,6 @@ from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import Whom
 from ledger.intake.pages.blocks import Block, CellPlace
-from ledger.intake.pages.facts import BARE_DAY
 from ledger.intake.pages.passages import Speech
 from ledger.intake.pages.recommendations import ASKS, CAUSES, Request, Requests, to_whom
 from ledger.intake.pages.speakers import (
@@ -188,11 +187,6 @@ class Walk:
             if place in self.page.signed or self.speech is None:
                 self._end_speech()
                 self.above = None
-        elif (dated := BARE_DAY.fullmatch(block.text)) is not None and not block.bullet:
-            means: Means = "response day" if self.speeches else "day"
-            found = Label(means, block.text, dated[1], own=False)
-            self.values.append((found, replace(block, text=dated[1]), place))
-            self._piece(place, block.text, "not needed", why="it may be the day of the page")
         elif place in self.page.restated and not (self.speech and I.search(block.text)):
             self._restated(place, block, *self.page.restated[place])
         elif SALUTATION.fullmatch(block.text) and not self.page.listed:
@@ -243,6 +237,8 @@ class Walk:
 
     def _note(self, numbers: tuple[str, ...], place: int, level: int) -> None:
         """Note the recommendations that stand above what follows."""
+        names = {key_of(one): one for one in self.listed}
+        numbers = tuple(names.get(key_of(one), one) for one in numbers)
         if self.above is None or self.above.numbers != numbers:
             alike = self.above is not None and self.above.level == level
             self.silent = self.silent + 1 if alike else 1

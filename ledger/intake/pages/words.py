@@ -453,6 +453,7 @@ _CONTROLS = re.compile(
     r"|(?:this )?(?:page )?(?:was )?last (?:updated|reviewed|modified).{0,60}|[^\w]{1,5}"
     r"|(?:data protection|privacy|accessibility|copyright|cookies)\b.{0,300}"
     r"|official(?:[ -]+sensitive)?|(?:not )?protectively marked|.{0,80}\bcontroller\b.{0,200}"
+    r"|(?:.{3,20} / )?(?:first )?(?:published|posted|dated?)(?: on)?:? [0-9][\w ./]{5,20}"
     r"|page [0-9]{1,3}(?: of [0-9]{1,3})?|filed under.{0,80}|resolved:?"
     r"|[«←] ?(?:previous|next)\b.{0,200}|(?:previous|next)\b.{0,200}[»→]",
     re.IGNORECASE,
