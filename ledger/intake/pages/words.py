@@ -43,7 +43,6 @@ _REQUESTS = (
     r"(?:recommendations?|areas? (?:for|requiring) improvement|afis?"
     r"|(?:accelerated )?causes? of concern)"
 )
-_OF_NAMES = r"(?: (?:of|in|for|to|by|from|the|its|our|this|hmicfrs|'s))"
 _FIELDS: tuple[tuple[Means, str], ...] = (
     ("title", rf"{_REPORT} (?:title|name)|(?:title|name) of (?:the )?{_REPORT}"),
     (
