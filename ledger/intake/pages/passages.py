@@ -65,17 +65,17 @@ class Speech:
     level: int = 0
     """The level of its heading."""
     row: bool = False
-    """Whether it stands in a row of a table."""
+    """True if it stands in a row of a table."""
     told: Part | None = None
-    """Who was introduced last within it."""
+    """The speaker who was introduced last within it."""
     last: Part | None = None
-    """Who spoke last, where its label names several."""
+    """The last speaker, where its label names several."""
     until: int | None = None
     """How many of its pieces stand before somebody else is introduced."""
     loose: bool = False
-    """Whether its label stands beside its words, or there is none: one paragraph."""
+    """True if its label stands beside its words, or if it has none: it is one paragraph."""
     labelled: bool = True
-    """Whether a label opens it, a column, or a letter's salutation."""
+    """True if a label opens it, a column, or a letter's salutation."""
 
 
 def judge(

@@ -71,14 +71,14 @@ _MOST_OF_A_LINK = 16
 _MOST_OF_A_HEAD = 10
 """Words that the head of a column has at most."""
 _ORDER: Mapping[Means, int] = {"number": 0, "recommendations": 1, "target": 2, "addressees": 2}
-"""In which order the cells of a row are read, by the heads of their columns."""
+"""The order in which the cells of a row are read, by the heads of their columns."""
 _NO_CELL = CellPlace(0, 0, 0)
 _INTRODUCES = "it introduces what follows"
 
 
 @dataclass(frozen=True)
 class PageRead:
-    """What is known of a whole page before it is walked."""
+    """A whole page, as it is known before the walk."""
 
     blocks: Sequence[Block]
     labels: Sequence[Label | None]
@@ -97,7 +97,7 @@ class PageRead:
     """By block: who signs next after it."""
     news: bool
     of_london: bool
-    """Whether its office is one whose chief officer is called the Commissioner."""
+    """True if the chief officer of its office is called the Commissioner."""
 
     @property
     def labelled(self) -> bool:
@@ -133,7 +133,7 @@ class Walk:
         self.speech: Speech | None = None
         """Who speaks; None outside of everybody's words."""
         self.inset: Part | None = None
-        """Whose words were introduced in the block before."""
+        """The speaker whom the block before introduced."""
         self.inset_holds = False
         self.section: Means | None = None
         self.level = 0
@@ -149,7 +149,7 @@ class Walk:
         recorded = page.recorded.recommendations if page.recorded else ()
         self.listed = [one.number for one in recorded]
         self.ordinals = False
-        """Whether somebody counts them: the first recommendation, the second."""
+        """True once somebody counts them: the first recommendation, the second."""
         self.ends_list: int | None = None
         """The level of a list's label, until somebody speaks."""
         self.silent = 0
@@ -159,9 +159,9 @@ class Walk:
         self.cause: tuple[str, int] | None = None
         """The cause of concern above, and the level of its heading."""
         self.person: Part | None = None
-        """Whose title stood last outside of everybody's words."""
+        """The office-holder whose title stood last outside of everybody's words."""
         self.page_speaker: Part | None = None
-        """Whose page its first heading says it is."""
+        """The speaker whom the first heading of the page names."""
 
     def walk(self) -> None:
         """Give each block its piece."""
