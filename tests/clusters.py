@@ -60,6 +60,9 @@ class Cluster:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         until(lambda: not any(map(runs, killed)))
+        # A server that ended, and that its parent has not asked for yet, would count as running.
+        for lock in (self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
+            lock.unlink()
 
     def restart(self) -> None:
         """Stop its server and start it again."""

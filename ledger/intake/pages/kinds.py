@@ -50,11 +50,14 @@ def kind_of_page(
         return "news"
     long = sum(len(text.split()) > 25 for text in words)
     says_i = any(I.search(text) for text in words)
-    listing = sum(bool(_ABOUT.search(one.text)) for one in blocks if one.link or one.place) >= 4
+    about = [one for one in blocks if _ABOUT.search(one.text)]
     links = sum(one.link and len(one.text.split()) > 2 for one in blocks)
-    listing = (listing or links > max(3, len(blocks) // 2)) and not has_recommendations
-    if listing and (
-        (not says_i and max(len(t.split()) for t in words) <= 30) or (not spoken and long <= 3)
+    listing = sum(one.link or one.place is not None for one in about) >= 4
+    bullets = sum(one.bullet for one in about) >= 4
+    listing = listing or links > max(3, len(blocks) // 2)
+    lines_alone = not says_i and max((len(text.split()) for text in words), default=0) <= 30
+    if not has_recommendations and (
+        (lines_alone and (listing or bullets)) or (listing and not spoken and long <= 3)
     ):
         return "index"
     speaks = says_i or any(
