@@ -1,6 +1,7 @@
 """Pages that the database cuts: put together they are the whole list, in order, at any dates."""
 
 from typing import Any, get_args
+from urllib.parse import quote
 
 import pytest
 
@@ -84,6 +85,17 @@ def test_pages_in_an_order_put_together_are_the_whole_list_sorted(year, path, so
 
         assert paged(year, path, 7, sort=sort, **asked) == expected
         assert len(expected) > 7
+
+
+@pytest.mark.parametrize("path", ["/api/recommendations", "/api/responses", "/api/reports"])
+def test_a_page_has_a_link_to_the_next_exactly_where_one_follows(year, path):
+    first = year.anybody.get(path, limit=2)
+    whole = year.anybody.get(path, limit=500)
+
+    assert 'rel="next"' in first.headers["Link"]
+    assert f"after={quote(first.json['next'], safe='')}>" in first.headers["Link"]
+    assert whole.json["next"] is None
+    assert "Link" not in whole.headers
 
 
 def test_an_order_that_is_none_is_refused_with_those_that_are(year):
