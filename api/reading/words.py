@@ -289,7 +289,7 @@ def numbered(kind: str | None, number: str) -> str:
 
 
 _KIND = re.compile(r"^(?:afi|coc|cause-of-concern)[ -]?(?=\S)", re.IGNORECASE)
-"""What a number repeats of its kind."""
+"""The beginning of a number that repeats its kind."""
 
 
 def beginning(text: str, most: int = SHORTEST) -> str:

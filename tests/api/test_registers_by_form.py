@@ -111,6 +111,24 @@ def test_a_name_that_is_no_body_is_asked_about(site, clerk):
     assert "Record it" in settled.text
 
 
+def test_it_asks_who_wrote_the_comments_also_of_a_register_of_several_forces(site, clerk):
+    changed = rows(a_register.rows, 60, 64)
+    for row in changed:
+        row[a_register.HEADER.index("Current status")] = "Being progressed"
+        row[a_register.HEADER.index("Notes")] = "Seen on a visit."
+    form = confirmed(sent(clerk, a_register.csv_of(changed)))
+    assert form.page.css("select[name='given.comment_by']"), form.text
+    before = site.position
+
+    looked = form.sent_back(do="look", **{"given.comment_by": "publisher"})
+    looked.send(do="record")
+
+    recorded = site.clerk.reads("/api/entries", after=before, type="update-received", limit=200)
+    told = [one["data"] for one in recorded["items"]]
+    remarks = [one["by"] for one in told if one["data"].get("remark")]
+    assert remarks == ["hmicfrs"] * 4
+
+
 @pytest.mark.parametrize(
     ("raw", "name", "mapping", "says"),
     [
