@@ -156,6 +156,7 @@ class Ledger(LogReading):
             guards=decision.guards(),
             request=how.request,
             latest_occurred=decision.latest_occurred(),
+            numbers=decision.numbers,
         )
         if done.made is not None:
             return Recorded(done.made, repeated=True)

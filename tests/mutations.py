@@ -412,6 +412,16 @@ MUTATIONS: tuple[Mutation, ...] = (
         test="tests/log/test_append.py::test_a_stream_that_was_read_is_guarded",
     ),
     Mutation(
+        says="A publisher's number is recorded once, though two registers bring it at once.",
+        where="log.md#writing",
+        of="ledger.log.append:append",
+        broken="numbers that came since the decision looked are not looked for",
+        before="if numbers is not None and not done.repeated:",
+        after="if False:",
+        test="tests/intake_sheets/test_registers.py::"
+        "test_a_publishers_number_is_recorded_once_though_two_registers_bring_it_at_once",
+    ),
+    Mutation(
         says="The time of recording never runs backwards.",
         where="log.md",
         of="ledger/postgres/migrations/014_moments.sql",

@@ -38,6 +38,7 @@ from ledger.events.streams import (
 )
 from ledger.events.texts import afresh
 from ledger.log.captures import StoredBytes
+from ledger.log.numbers import Numbers
 from ledger.log.reading import LogReading, Snapshot
 from ledger.register import body_named, unknown_body
 from ledger.states.duties import worked_out
@@ -84,6 +85,8 @@ class Decision:
     _names: dict[str, dict[str, None]] = field(default_factory=dict)
     """The streams with entries that were read or added, by each prefix of their names."""
     _below: dict[str, int] = field(default_factory=dict)
+    numbers: Numbers | None = None
+    """The publishers' numbers that were looked for, which nobody else may record meanwhile."""
     _later: bool = False
     """True if a stream was read after the service's state: it may rest on a newer one."""
     ahead: InitVar[Iterable[str]] = ()
@@ -172,6 +175,20 @@ class Decision:
         names = self._names.get(prefix, ())
         held = ((name, self._streams.get(name)) for name in names)
         return {name: one for name, one in held if one}
+
+    def numbered(self, numbers: Iterable[str]) -> set[str]:
+        """Return the streams of the recommendations that have or had one of these numbers of their
+        publisher's, those added here included."""
+        wanted = frozenset(numbers)
+        up_to, before = self.log.head(), self.numbers or Numbers(frozenset(), _PENDING)
+        self.numbers = Numbers(wanted | before.numbers, min(up_to, before.up_to))
+        drafted = {
+            entry.stream
+            for entry in self.entries
+            if isinstance(entry.data, RecommendationRaised)
+            and entry.data.publisher_number in wanted
+        }
+        return self.log.numbered([*wanted]) | drafted
 
     def report(self, reference: str) -> Report:
         """Return the report in effect. Raise NotRecorded if none is."""

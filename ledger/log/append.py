@@ -19,6 +19,7 @@ from ledger.events import KeyAdded, TextRedacted
 from ledger.events.entry import Entry, decode, new_id
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
+from ledger.log.numbers import Numbers, streams_numbered
 from ledger.postgres.connections import retried
 from ledger.postgres.migrate import newest
 
@@ -112,12 +113,14 @@ def append(
     guards: dict[str, int] | None = None,
     request: Request | None = None,
     latest_occurred: date | None = None,
+    numbers: Numbers | None = None,
 ) -> Appended:
     """Store events in one transaction, in one round trip.
 
     `guards` are the versions of the streams that the decision read but does not write. A name that
-    ends in `/` guards all streams below it by their number of entries. A broken connection is tried
-    again with the same ids: nothing is stored twice.
+    ends in `/` guards all streams below it by their number of entries. `numbers` are publishers'
+    numbers that the decision looked for: nobody else may have recorded one since. A broken
+    connection is tried again with the same ids: nothing is stored twice.
 
     Raises Stale if a stream moved on, KeyReused, ClockUnsure, Refused (an act in the future) and
     NotDeleted (a redaction that the database did not do). Raises NotVouched, after two seconds if
@@ -137,18 +140,20 @@ def append(
                 )
             return row
 
-    def redact(conn: psycopg.Connection) -> Appended:
+    def checked(conn: psycopg.Connection) -> Appended:
         with conn.transaction():
             done = call(conn)
-            if not done.repeated:
+            if redacts and not done.repeated:
                 _deleted(conn, done)
+            if numbers is not None and not done.repeated:
+                _none_since(conn, done, numbers)
             return done
 
     redacts = any(event.topic == TextRedacted.TOPIC for event in events)
     deadline = time.monotonic() + VOUCH_SECONDS
     while True:
         try:
-            return retried(pool, redact if redacts else call)
+            return retried(pool, checked if redacts or numbers is not None else call)
         except psycopg.Error as error:
             if error.sqlstate != _NOT_LOOKED or time.monotonic() > deadline:
                 raise _in_our_terms(error) from error
@@ -173,13 +178,14 @@ def append_first_key(
     guards: dict[str, int] | None = None,
     request: Request | None = None,
     latest_occurred: date | None = None,
+    numbers: Numbers | None = None,
 ) -> Appended:
     """Store the first key of a log, as the sealer's own login may; nothing else (PermissionError).
 
     The function of the database checks by itself what `guards` and `latest_occurred` say: that the
     log names no key yet, and that the stream is at this version.
     """
-    if len(events) != 1 or events[0].topic != KeyAdded.TOPIC or request is not None:
+    if len(events) != 1 or events[0].topic != KeyAdded.TOPIC or request or numbers:
         raise PermissionError("The sealer's login records the first key of a log, and no more.")
     (event,) = events
     arguments = {
@@ -256,6 +262,14 @@ def _deleted(conn: psycopg.Connection, done: Appended) -> None:
             "was recorded: a guard of the log is off. Whoever runs the service runs `answerable "
             "audit`, puts the guard back, and then this is sent again."
         )
+
+
+def _none_since(conn: psycopg.Connection, done: Appended, numbers: Numbers) -> None:
+    """Raise StreamMovedOn if a recommendation got one of these numbers after the decision looked
+    for them. The append holds the lock of the log, so that nobody can add one now."""
+    found = streams_numbered(conn, [*numbers.numbers], numbers.up_to, done.first_position)
+    if found:
+        raise StreamMovedOn(f"It moved on since you read it: {min(found)} has got such a number.")
 
 
 def _in_our_terms(error: psycopg.Error) -> Exception:

@@ -26,6 +26,7 @@ from ledger.events.entry import Entry, captures_cited, decode
 from ledger.events.streams import SERVICE
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
+from ledger.log.numbers import streams_numbered
 from ledger.log.redactions import BYTES, Place, Redaction
 from ledger.log.storage import LogFactory, LogRecorder, Stored
 from ledger.log.text_matching import readable
@@ -237,19 +238,7 @@ class LogReading(Application[str]):
     def numbered(self, numbers: Sequence[str]) -> set[str]:
         """Return the streams of the recommendations that have or had one of these numbers of their
         publisher's. This looks at the entries of all recommendations."""
-        query = """
-            SELECT DISTINCT stream FROM (
-                SELECT stream, topic, convert_from(state, 'UTF8')::jsonb -> 'data' AS data
-                  FROM ledger.entries
-                 WHERE topic IN ('recommendation-raised', 'entry-corrected')
-                   AND position('publisher_number'::bytea IN state) > 0
-            ) said
-             WHERE data ->> 'publisher_number' = ANY (%(numbers)s)
-                OR (data ->> 'field' = 'publisher_number' AND data ->> 'now' = ANY (%(numbers)s))
-        """
-        asked = {"numbers": list(numbers)}
-        rows = retried(self.pool, lambda conn: conn.execute(query, asked).fetchall())
-        return {stream for (stream,) in rows}
+        return retried(self.pool, lambda conn: streams_numbered(conn, numbers))
 
     def readable_captures(self) -> Iterator[Entry]:
         """Yield the entry of each capture whose bytes are here and can be read as words."""

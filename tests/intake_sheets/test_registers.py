@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.commands.imports import RegisterFile, propose, record, summary
+from api.commands.imports import RegisterFile, import_account, propose, record, summary, take
 from ledger.acts.decision import Decision
 from ledger.acts.recommendation import placed
 from ledger.errors import AnswerableError
@@ -216,6 +216,33 @@ def test_the_next_export_finds_its_row_by_the_publishers_number(importer):
     assert len(importer.events("report/")) == 1
     assert "recorded as “Lost and found”" in why(answer, "Inspection")[0]
     assert "it is recorded as 1" in why(answer, "No.")[0]
+
+
+def test_a_publishers_number_is_recorded_once_though_two_registers_bring_it_at_once(importer):
+    takes(importer, csv_of(row(ref="7000", number="5")))
+    mine = register(csv_of(row(title="Stores: a second look")), name="mine.csv")
+    theirs = register(csv_of(row()), name="theirs.csv")
+
+    def decide(decision: Decision) -> None:
+        take(decision, [mine], None, importer.log)
+        if not acts(importer):
+            record(importer.log, [theirs], None)
+
+    importer.log.decide(import_account(importer.log, None), decide)
+
+    raised = [one for one in importer.events("recommendation/") if one.publisher_number == "7001"]
+    assert (len(raised), len(importer.events("report/"))) == (1, 1)
+
+
+def test_two_registers_of_one_import_bring_a_publishers_number_once(importer):
+    takes(importer, csv_of(row(ref="7000", number="5")))
+    more = [register(csv_of(row()), name="a.csv")]
+    more.append(register(csv_of(row(title="Stores: a second look")), name="b.csv"))
+
+    record(importer.log, more, None)
+
+    raised = [one for one in importer.events("recommendation/") if one.publisher_number == "7001"]
+    assert (len(raised), len(importer.events("report/"))) == (1, 1)
 
 
 def test_a_number_that_begins_anew_with_each_report_makes_no_two_reports_one(importer):

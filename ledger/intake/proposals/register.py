@@ -210,8 +210,8 @@ class RegisterDraft(BacklogDraft):
 
     def _find_numbers(self) -> None:
         """Find the recorded reports with the publisher's numbers of the rows."""
-        numbers = sorted({row.publisher_number for row in self.rows if row.publisher_number})
-        streams = self.decision.log.numbered(numbers) if numbers else set()
+        numbers = {row.publisher_number for row in self.rows if row.publisher_number}
+        streams = self.decision.numbered(numbers) if numbers else set()
         for reference in sorted({recommendation_of(stream).report for stream in streams}):
             if (one := self.recorded.all.get(reference)) is not None:
                 for raised in self._raised(one[0]):
