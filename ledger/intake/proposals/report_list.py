@@ -62,8 +62,8 @@ def read_report_list(book: Book) -> ReportList:
     header = read_header(sheets[0], COLUMNS)
     reports: list[ListedReport] = []
     rejected: list[Rejected] = []
-    for row in sheets[0].rows[1:]:
-        fields = Fields(row, header)
+    for row in header.below:
+        fields = Fields(row, header.names)
         one = ListedReport(
             title=fields.needed("title", fields.line("title")),
             published_on=fields.date("published on"),

@@ -7,20 +7,10 @@ from dataclasses import dataclass, replace
 from ledger.date_phrases import DatePhrase, read_date
 from ledger.events.recommendation import Kind
 from ledger.intake.registers.mapping import COLUMNS, KINDS, RegisterMapping, RegisterRow, StatusRead
-from ledger.intake.sheets.cells import (
-    Book,
-    Rejected,
-    Sheet,
-    SheetRow,
-    UnreadableSheet,
-    Value,
-    letter,
-)
-from ledger.intake.sheets.fields import Fields, plain_name, read_row, shown
+from ledger.intake.sheets.cells import Book, Rejected, SheetRow, UnreadableSheet, Value, letter
+from ledger.intake.sheets.fields import Fields, Header, header_of, plain_name, read_row
 
 MOST_ROWS = 5_000
-_SEARCHED = 20
-"""In how many rows of a sheet its header is looked for."""
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?")
 _INSPECTORS = re.compile(
     r"(?:inspector(?:ate)?|hmic(?:frs)?)(?:['’]?s['’]?)? (?:comment|remark|note|view|finding)s?",
@@ -44,45 +34,6 @@ class Register:
     rejected: tuple[Rejected, ...]
     columns_left: tuple[Rejected, ...]
     """The columns for which the mapping has no key, and its keys without a column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The header of a sheet: where it stands, and the names over its columns."""
-
-    row: SheetRow
-    names: dict[int, str]
-    below: tuple[SheetRow, ...]
-
-    def column(self, name: str) -> int | None:
-        """Return the column of a name, if there is one. Raise UnreadableSheet if there are two."""
-        found = [at for at, one in self.names.items() if plain_name(one) == plain_name(name)]
-        if len(found) > 1:
-            raise UnreadableSheet(
-                f"{self.row.place}: the column “{name}” is there twice, and the mapping names it: "
-                "rename one of them."
-            )
-        return found[0] if found else None
-
-
-def header_of(sheet: Sheet, names: Sequence[str]) -> Header:
-    """Return the header of a sheet: of its first rows the one that has most of the names; without
-    names, the one with most cells that are words."""
-    wanted = {plain_name(one) for one in names}
-
-    def likeness(row: SheetRow) -> int:
-        words = {plain_name(one) for one in row.cells.values() if isinstance(one, str)}
-        return len(words & wanted) if wanted else len(words)
-
-    first = sheet.rows[:_SEARCHED]
-    chosen = max(range(len(first)), key=lambda n: (likeness(first[n]), -n))
-    row = sheet.rows[chosen]
-    named = {at: _name(at, value) for at, value in sorted(row.cells.items())}
-    return Header(row, named, sheet.rows[chosen + 1 :])
-
-
-def _name(at: int, value: Value) -> str:
-    return " ".join(shown(value).split()) or f"column {letter(at)}"
 
 
 def read_register(book: Book, mapping: RegisterMapping) -> Register:

@@ -12,9 +12,8 @@ from ledger.intake.registers.mapping import (
     USUAL_KINDS,
     RegisterMapping,
 )
-from ledger.intake.registers.register import Header, header_of
 from ledger.intake.sheets.cells import Book, Broken, UnreadableSheet
-from ledger.intake.sheets.fields import plain_name, shown
+from ledger.intake.sheets.fields import Header, header_of, plain_name, shown
 
 _NAMES: Mapping[str, Sequence[str]] = {
     "publisher_number": (

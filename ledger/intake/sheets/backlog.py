@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Rejected, Sheet, UnreadableSheet
-from ledger.intake.sheets.fields import Fields, fits, likeness, plain_name, read_header, read_row
+from ledger.intake.sheets.fields import Fields, fits, header_of, plain_name, read_header, read_row
 from ledger.intake.sheets.layout import (
     FIELDS,
     HELP,
@@ -42,8 +42,8 @@ def read_backlog(books: Sequence[Book]) -> Backlog:
             rejected.append(Rejected(row.place, "", sheet.name, why))
             continue
         header = read_header(sheet, LAYOUT[kind])
-        for row in sheet.rows[1:]:
-            fields = Fields(row, header)
+        for row in header.below:
+            fields = Fields(row, header.names)
             read = _together(read_row(ROWS[kind], FIELDS[kind], fields), fields)
             (faulty if fields.faults else rows)[kind].append(read)
             rejected += fields.faults
@@ -65,7 +65,8 @@ def _kind(sheet: Sheet, *, alone: bool) -> SheetKind | None:
             return kind
     if sheet.name and not alone:
         return None
-    return max(LAYOUT, key=lambda kind: likeness(sheet, LAYOUT[kind]))
+    names = {kind: [column.name for column in columns] for kind, columns in LAYOUT.items()}
+    return max(names, key=lambda kind: header_of(sheet, names[kind]).likeness(names[kind]))
 
 
 def _together(row: Any, fields: Fields) -> Any:

@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -31,11 +32,12 @@ from ledger.intake.sheets.layout import (
 
 _Word = TypeVar("_Word", bound=str)
 _Row = TypeVar("_Row")
-Header = dict[int, str]
-"""The name that stands over each column; columns count from 0."""
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
 _LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGNORECASE)
 _LONGEST_DATE = 200
+_SEARCHED = 20
+"""In how many rows of a sheet its header is looked for."""
+_ENTRY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
 
 
@@ -44,46 +46,80 @@ def plain_name(text: str) -> str:
     return " ".join(text.replace("_", " ").split()).casefold()
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of a sheet: where it stands, and the names over its columns, which count from
+    0."""
+
+    row: SheetRow
+    names: dict[int, str]
+    below: tuple[SheetRow, ...]
+
+    def column(self, name: str) -> int | None:
+        """Return the column of a name, if there is one. Raise UnreadableSheet if there are two."""
+        found = [at for at, one in self.names.items() if plain_name(one) == plain_name(name)]
+        if len(found) > 1:
+            raise UnreadableSheet(
+                f"{self.row.place}: the column “{name}” is there twice: rename one of them."
+            )
+        return found[0] if found else None
+
+    def likeness(self, names: Iterable[str]) -> int:
+        """Return how many of some names it has."""
+        return len({*map(plain_name, self.names.values())} & {*map(plain_name, names)})
+
+
+def header_of(sheet: Sheet, names: Iterable[str]) -> Header:
+    """Return the header of a sheet that is not empty: of its first rows the one that has most of
+    the names; without names, the one with most cells that are words."""
+    wanted = {plain_name(one) for one in names}
+
+    def likeness(row: SheetRow) -> int:
+        words = {plain_name(one) for one in row.cells.values() if isinstance(one, str)}
+        return len(words & wanted) if wanted else len(words)
+
+    first = sheet.rows[:_SEARCHED]
+    chosen = max(range(len(first)), key=lambda n: (likeness(first[n]), -n))
+    row = sheet.rows[chosen]
+    named = {
+        at: " ".join(shown(value).split()) or f"column {letter(at)}"
+        for at, value in sorted(row.cells.items())
+    }
+    return Header(row, named, sheet.rows[chosen + 1 :])
+
+
 def fits(sheet: Sheet, columns: Sequence[Column]) -> bool:
-    """Return whether a sheet's first row has all the columns needed, and none that is unknown."""
-    names = {plain_name(value) for value in sheet.rows[0].cells.values() if isinstance(value, str)}
-    known = {column.name for column in columns}
+    """Return whether a sheet's header has all the columns needed, and none that is unknown."""
+    named = header_of(sheet, _known(columns)).names.values()
+    names = {plain_name(name) for name in named}
     needed = {column.name for column in columns if column.needed}
-    return len(names) == len(sheet.rows[0].cells) and needed <= names <= known
+    return len(names) == len(named) and needed <= names <= _known(columns)
 
 
-def likeness(sheet: Sheet, columns: Sequence[Column]) -> int:
-    """Return how many of the columns a sheet's first row names."""
-    names = {plain_name(str(value)) for value in sheet.rows[0].cells.values()}
-    return len(names & {column.name for column in columns})
+def _known(columns: Sequence[Column]) -> set[str]:
+    return {column.name for column in columns}
 
 
 def read_header(sheet: Sheet, columns: Sequence[Column]) -> Header:
-    """Return the header of a sheet that is not empty. `UnreadableSheet` says what is wrong with
-    it."""
-    row = sheet.rows[0]
-    where = str(row.place)
-    if row.fault is not None:
-        raise UnreadableSheet(f"{where}: {row.fault.why}; it is the header.")
-    known = {column.name for column in columns}
-    names: Header = {}
-    for column, value in sorted(row.cells.items()):
+    """Return the header of a sheet of ours that is not empty, with the names of the columns.
+    `UnreadableSheet` says what is wrong with it."""
+    header = header_of(sheet, _known(columns))
+    where = str(header.row.place)
+    if header.row.fault is not None:
+        raise UnreadableSheet(f"{where}: {header.row.fault.why}; it is the header.")
+    for column, value in sorted(header.row.cells.items()):
         if isinstance(value, Broken):
             raise UnreadableSheet(f"{where}, column {letter(column)}: {value.why}.")
-        name = plain_name(str(value))
-        if name not in known:
-            raise UnreadableSheet(
-                f"{where}: there is no column “{str(value)[:60]}”{_nearest(name, columns)}."
-            )
-        if name in names.values():
-            raise UnreadableSheet(f"{where}: the column “{name}” is there twice.")
-        names[column] = name
-    missing = [column.name for column in columns if column.needed]
-    missing = [name for name in missing if name not in names.values()]
-    if missing:
+    names = {column: plain_name(name) for column, name in header.names.items()}
+    for column, name in names.items():
+        if name not in _known(columns):
+            said = header.names[column][:60]
+            raise UnreadableSheet(f"{where}: there is no column “{said}”{_nearest(name, columns)}.")
+        header.column(name)
+    if missing := [one.name for one in columns if one.needed and one.name not in names.values()]:
         listed = "”, “".join(missing)
         raise UnreadableSheet(f"{where}: the header lacks “{listed}”.")
-    return names
+    return replace(header, names=names)
 
 
 def _nearest(name: str, columns: Sequence[Column]) -> str:
@@ -107,7 +143,7 @@ class Fields:
     how the file itself calls a column, where it calls it otherwise."""
 
     def __init__(
-        self, row: SheetRow, header: Header, names: Mapping[str, str] | None = None
+        self, row: SheetRow, header: Mapping[int, str], names: Mapping[str, str] | None = None
     ) -> None:
         self.place = row.place
         self._names = names or {}
@@ -301,6 +337,24 @@ class Fields:
     def exact_date(self, name: str) -> str | None:
         """Return a day, and no month or year."""
         return self.date(name, exact=True)
+
+    def version(self, name: str) -> int | None:
+        """Return a version of a stream."""
+        text = self.line(name)
+        if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+            self.fault(name, f"“{text[:20]}” is no version")
+            return None
+        return int(text) if text else None
+
+    def entry(self, name: str) -> str | None:
+        """Return the id of a question's entry, also where its words were copied with it."""
+        text = self.line(name)
+        if text is None:
+            return None
+        if (found := _ENTRY.match(text)) is None:
+            self.fault(name, f"“{text[:60]}” begins with no id of an open question")
+            return None
+        return found[0].lower()
 
     def claim(self, _: str = "") -> ClaimRead | None:
         """Return the progress that a row claims: as stated and as meant, or not at all."""

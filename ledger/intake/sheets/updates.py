@@ -1,59 +1,66 @@
 """The round-trip sheet: a row for each open recommendation went out, updates come back."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Annotated
 
 from ledger.events.streams import key_of
 from ledger.intake.sheets.cells import Book, Place, Rejected, Sheet, SheetRow, UnreadableSheet
-from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header, shown
-from ledger.intake.sheets.layout import HELP, MEANS, ClaimRead, Column
+from ledger.intake.sheets.fields import Fields, Header, plain_name, read_header, read_row, shown
+from ledger.intake.sheets.layout import HELP, MEANS, ClaimRead, Column, Numbered, columns_of
 
 _AS_IT_IS = "Leave it as it is."
-GIVEN = (
-    Column("report", f"The report's reference. {_AS_IT_IS}", needed=True, given=True),
-    Column("title", "The report's title. It is not read back.", given=True, width=30),
-    Column("number", f"The recommendation's number. {_AS_IT_IS}", needed=True, given=True, width=9),
-    Column("addressee", f"To whom it is addressed. {_AS_IT_IS}", needed=True, given=True),
-    Column("recommendation", f"Its text. {_AS_IT_IS}", needed=True, given=True, width=60),
-    Column("status", "How it stood when this sheet was written. Not read back.", given=True),
-    Column("target", "When it is to be done. Not read back.", given=True, width=12),
-    Column("last update", "The day of the last update. Not read back.", given=True, width=12),
-    Column(
-        "open questions",
-        "Assurances sought and not answered yet, each after its id. Not read back.",
-        given=True,
-        width=60,
-    ),
-    Column(
-        "version",
-        "How far its record had come. If it has moved on since, the row is refused.",
-        needed=True,
-        given=True,
-        width=9,
-    ),
-    Column(
-        "check",
+
+
+# fmt: off
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRow(Numbered):
+    """An update, in the fields of the request; `version` is what the force had seen. The columns
+    behind the first of a field are only shown."""
+
+    place: Place
+    report: Annotated[str,
+        Column("report", f"The report's reference. {_AS_IT_IS}", needed=True, given=True),
+        Column("title", "The report's title. It is not read back.", given=True, width=30)]
+    number: Annotated[str, Column("number", f"The recommendation's number. {_AS_IT_IS}", "number",
+        needed=True, given=True, width=9)]
+    addressee: Annotated[str,
+        Column("addressee", f"To whom it is addressed. {_AS_IT_IS}", needed=True, given=True)]
+    recommendation: Annotated[str,
+        Column("recommendation", f"Its text. {_AS_IT_IS}", "text", needed=True, given=True,
+               width=60),
+        Column("status", "How it stood when this sheet was written. Not read back.", given=True),
+        Column("target", "When it is to be done. Not read back.", given=True, width=12),
+        Column("last update", "The day of the last update. Not read back.", given=True, width=12),
+        Column("open questions", "Assurances sought and not answered yet, each after its id. "
+               "Not read back.", given=True, width=60)]
+    version: Annotated[int, Column("version",
+        "How far its record had come. If it has moved on since, the row is refused.", "version",
+        needed=True, given=True, width=9)]
+    check: Annotated[str, Column("check",
         f"Shows whether the row is still the one that was written. {_AS_IT_IS}",
-        needed=True,
-        given=True,
-        width=13,
-    ),
-)
-ASKED = (
-    Column("update", "The action or event, in words.", needed=True, width=60),
-    Column("occurred on", "The day as of which this is so: 16 May 2025. Empty: not known."),
-    Column("claim as stated", "How you rate progress, in your words: Green, 80 % done.", width=24),
-    Column("means", "The meaning of those words.", words=MEANS),
-    Column("expected on", "The day by which you expect to be done."),
-    Column(
-        "answers",
-        "The id of the open question that this update answers; none: leave it empty.",
-        width=38,
-    ),
-)
-COLUMNS = (*GIVEN, *ASKED)
+        needed=True, given=True, width=13)]
+    text: Annotated[str, Column("update", "The action or event, in words.", "text", needed=True,
+        width=60)]
+    occurred_on: Annotated[str | None, Column("occurred on",
+        "The day as of which this is so: 16 May 2025. Empty: not known.", "date")] = None
+    claim: Annotated[ClaimRead | None,
+        Column("claim as stated", "How you rate progress, in your words: Green, 80 % done.",
+               "claim", width=24),
+        Column("means", "The meaning of those words.", words=MEANS),
+        Column("expected on", "The day by which you expect to be done.")] = None
+    answers: Annotated[str | None, Column("answers",
+        "The id of the open question that this update answers; none: leave it empty.", "entry",
+        width=38)] = None
+# fmt: on
+
+
+_FIELDS = columns_of(UpdateRow)
+COLUMNS = tuple(chain.from_iterable(_FIELDS.values()))
+GIVEN = tuple(column for column in COLUMNS if column.given)
+ASKED = tuple(column for column in COLUMNS if not column.given)
 NOT_TAKEN = Column(
     "why not taken",
     "Why the row was not recorded. Mend it, and send it again.",
@@ -61,25 +68,7 @@ NOT_TAKEN = Column(
     width=60,
 )
 """The column that a sheet has beside the others which comes back for what was not taken."""
-_ENTRY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 SHEET = "updates"
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateRow:
-    """An update, in the fields of the request; `version` is what the force had seen."""
-
-    place: Place
-    report: str
-    number: str
-    key: str
-    addressee: str
-    version: int
-    text: str
-    occurred_on: str | None
-    claim: ClaimRead | None
-    answers: str | None
-    """The id of the entry (an assurance sought) that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +92,13 @@ def read_updates_sheet(book: Book) -> Updates:
     header = read_header(sheet, (*COLUMNS, NOT_TAKEN))
     filled: dict[int, dict[str, str]] = {}
     seen: dict[tuple[str, str, str, str | None], Place] = {}
-    for row in sheet.rows[1:]:
+    for row in header.below:
         read, faults = _update(row, header)
         rejected.extend(faults)
         if read is not None or faults:
-            named = [(header[n], shown(value)) for n, value in row.cells.items() if n in header]
-            filled[row.place.row] = dict(named)
+            names = header.names
+            cells = row.cells.items()
+            filled[row.place.row] = {names[n]: shown(cell) for n, cell in cells if n in names}
         if read is None:
             unfilled += not faults
             continue
@@ -138,54 +128,19 @@ def _sheet(book: Book, rejected: list[Rejected]) -> Sheet:
 
 
 def _update(row: SheetRow, header: Header) -> tuple[UpdateRow | None, list[Rejected]]:
-    fields = Fields(row, header)
+    fields = Fields(row, header.names)
     if not any(fields.holds(column.name) for column in ASKED):
         return None, fields.faults
-    number = fields.needed("number", fields.number("number"))
-    report = fields.needed("report", fields.line("report"))
-    addressee = fields.needed("addressee", fields.line("addressee"))
-    recommendation = fields.needed("recommendation", fields.text("recommendation"))
-    version = _version(fields)
-    if not fields.faults and version is not None:
-        check = check_of(report, number, addressee, version, recommendation)
-        if check != (fields.line("check") or "").lower():
-            fields.fault(
-                "check",
-                "the row is not as it was written: its report, number, addressee, "
-                "recommendation or version was changed, or stands in another row",
-            )
-    read = UpdateRow(
-        place=row.place,
-        report=report,
-        number=number,
-        key=key_of(number) if number else "",
-        addressee=addressee,
-        version=version or 0,
-        text=fields.needed("update", fields.text("update")),
-        occurred_on=fields.date("occurred on"),
-        claim=fields.claim(),
-        answers=_answers(fields),
-    )
+    read = read_row(UpdateRow, _FIELDS, fields)
+    if not fields.faults and read.check.lower() != check_of(
+        read.report, read.number, read.addressee, read.version, read.recommendation
+    ):
+        fields.fault(
+            "check",
+            "the row is not as it was written: its report, number, addressee, "
+            "recommendation or version was changed, or stands in another row",
+        )
     return (None if fields.faults else read), fields.faults
-
-
-def _version(fields: Fields) -> int | None:
-    text = fields.needed("version", fields.line("version"))
-    if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
-        fields.fault("version", f"“{text[:20]}” is no version")
-        return None
-    return int(text) if text else None
-
-
-def _answers(fields: Fields) -> str | None:
-    """Return the id of an entry, also where its question was copied with it."""
-    text = fields.line("answers")
-    if text is None:
-        return None
-    if (found := _ENTRY.match(text)) is None:
-        fields.fault("answers", f"“{text[:60]}” begins with no id of an open question")
-        return None
-    return found[0].lower()
 
 
 def check_of(report: str, number: str, addressee: str, version: int, text: str) -> str:
