@@ -111,6 +111,21 @@ class Streams:
                 streams[entry.stream] = held
         return Streams(conn, batch[-1].position, streams, service)
 
+    def supposing(self, entries: Sequence[Entry]) -> "Streams":
+        """Return the streams as they would be with entries of reports that are decided and not
+        recorded. Their positions follow this one's, so that both moments can be asked about."""
+        last = entries[-1].position
+        found = Streams(self._conn, last, {}, self.last_of_service(), self._timeline)
+        for reference in dict.fromkeys(filter(None, (report_of(one.stream) for one in entries))):
+            found.read_report(reference)
+        names = {one.stream for one in entries}
+        found.read_ahead(names)
+        for one in entries:
+            found._streams[one.stream].append(one)
+        found._list(one.stream for one in entries if one.version == 1)
+        found._note(names)
+        return found
+
     def stream(self, name: str, position: int) -> list[Entry]:
         """Return the entries of a stream up to a position."""
         if name not in self._streams:

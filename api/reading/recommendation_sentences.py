@@ -36,6 +36,7 @@ from projections.answers.recommendation import (
     UndatedAct,
 )
 from projections.answers.report import GradeGiven
+from projections.questions.supposed import Stands
 
 Recommendation = RecommendationState | RecommendationWanting
 Decided = Recommendation | BodyAcross
@@ -50,7 +51,7 @@ class Published(Protocol):
     def publisher_name(self) -> str | UnsetType | None: ...
 
 
-def status(recommendation: Decided | Child | Repeated) -> str:
+def status(recommendation: Decided | Child | Repeated | Stands) -> str:
     """Return the status in words: `Closed`, `Claimed complete`."""
     found = str(recommendation.status)
     return capital(STATUSES.get(found, (found.replace("_", " "),))[0])
@@ -62,7 +63,7 @@ def by_standing(recommendations: Iterable[Recommendation]) -> list[tuple[str, in
     return [(status, many[status]) for status in STATUSES if many[status]]
 
 
-def target_in_short(recommendation: Recommendation | Repeated) -> str:
+def target_in_short(recommendation: Recommendation | Repeated | Stands) -> str:
     """Return the target for a list, before the last word: `Past its target by 359 days. `, or an
     empty text."""
     shape = recommendation.target

@@ -10,6 +10,7 @@ from projections.answers.response import (
     DutyInShort,
     Finding,
     Improvement,
+    ResponseLine,
     ResponseState,
     ResponseWanting,
 )
@@ -40,7 +41,7 @@ def due_and_published(response: Owed) -> str:
     return said if response.verdict == "no_period" else f"{capital(due(response))}. {said}"
 
 
-def verdict(judged: Owed | DutyInShort | Finding | ResponseAcross) -> str:
+def verdict(judged: Owed | ResponseLine | DutyInShort | Finding | ResponseAcross) -> str:
     """Return the verdict and its days, for a list: `Late by at least 22 days`."""
     return verdict_of(str(judged.verdict), judged.days, at_least=judged.at_least)
 

@@ -4,11 +4,16 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+import marshmallow as ma
 from flask import Response, request
 
 from api.reading import words
 from api.reading.error_pages import not_asked_that
-from api.reading.page import to
+from api.reading.page import rendered, to
+from api.reading.texts import text_of
+from api.recording import corrections, form_fields
+from api.recording.check import NotChecked, look
+from api.recording.check import page as check_page
 from api.recording.confirmations import ask_first
 from api.recording.form_fields import Filled, Given
 from api.recording.links import ADMINISTRATION, account_page, endpoint_of, page_address, title_of
@@ -20,31 +25,34 @@ from api.recording.submission import (
     blueprint,
     drawn,
     once,
+    own_fields,
     path_in_words,
     sent,
 )
 from api.recording.which_meeting import AT_MEETINGS
-from api.requests import current, questions
-from api.requests.acts import decided, recorder_of, subject, wants
+from api.requests import browser_sessions, current, questions
+from api.requests.acts import decided, recommendation_named, recorder_of, subject, wants
 from api.requests.parsing import takes_form
 from api.schemas.acts import SCHEMAS
-from ledger.acts.correction import correctable
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 from ledger.application import How
 from ledger.errors import Fault
 from ledger.events import (
     AccountClosed,
     AccountOpened,
+    AssuranceSought,
     EntryCorrected,
     ScopeGranted,
     ScopeRevoked,
+    UpdateReceived,
 )
 from ledger.events.entry import Entry, texts
 from ledger.events.service import SCOPES
 from ledger.intake.proposals.look_alikes import LooksAlike
-from ledger.states.effect import DAY_FIELDS
+from ledger.states.effect import in_effect
 from ledger.states.service import Account
 from projections.questions import report as report_question
+from projections.questions import trail as trail_question
 
 MOST_WORDS = 240
 """At most so many letters of a recommendation stand above the response's passage about it."""
@@ -90,25 +98,44 @@ for _act in ACTS:
     _add(_act)
 
 
+def _schema(act: Act, where: Where, given: Given) -> ma.Schema:
+    """Return the schema of a form: that of the act's request. The form of a correction takes the
+    new value of one field, as that is declared."""
+    if act.event is EntryCorrected and (path := given.get("field")):
+        return corrections.schema_of(current.ledger().entry(where["entry_id"]), path)
+    return SCHEMAS[act.event]()
+
+
 def _shown(act: Act, where: Where) -> Response:
-    """Show the form, with the values that the address gives."""
+    """Show the form, with the values that the address gives. A correction asks first for the field
+    that is wrong."""
     account = recorder_of(act)
     given = asked_for()
-    for name, value in _suggested(act, where):
+    if act.event is EntryCorrected and not given.get("field"):
+        entry = current.ledger().entry(where["entry_id"])
+        return rendered(
+            "which-field.html",
+            account=account,
+            fields=corrections.fields_of(entry),
+            entry_id=entry.id,
+            about=_about(act, where),
+        )
+    for name, value in _suggested(act, where, given):
         given.setdefault(name, value)
     return _form(act, where, account, given)
 
 
 def _sent(act: Act, where: Where) -> Response:
-    """Record what was filled in, or show the form again."""
+    """Check what was filled in, record it once it is checked, or show the form again."""
 
     def done(account: Account, said: dict[str, Any], how: How) -> Response:
-        first = functools.partial(ask_first, act, where, said, request.form)
-        return to(_after(act, where, decided(account, act, where, said, how, first).entries))
+        first = functools.partial(ask_first, act, said, request.form)
+        fields = form_fields.fields_of(schema, Filled(own_fields(request.form)))
+        last = functools.partial(look, fields=fields, form=request.form)
+        return to(_after(act, where, decided(account, act, where, said, how, first, last).entries))
 
-    return sent(
-        SCHEMAS[act.event](), lambda: recorder_of(act), done, functools.partial(_form, act, where)
-    )
+    schema = _schema(act, where, own_fields(browser_sessions.form_sent()))
+    return sent(schema, lambda: recorder_of(act), done, functools.partial(_form, act, where))
 
 
 def _form(
@@ -124,50 +151,95 @@ def _form(
     moved_on: bool = False,
     alike: LooksAlike | None = None,
     ask: AskFirst | None = None,
+    check: NotChecked | None = None,
 ) -> Response:
-    """Return the page of a form, with what was filled in."""
+    """Return the page of a form, with what was filled in; or of its check, if it is to be
+    checked."""
     _, stream = subject(act, where)
     entries = current.ledger().read_stream(stream) if stream else []
     expected = (form or {}).get("expected", "")
     since = int(expected) if moved_on and expected.isdecimal() else len(entries)
     version = str(entries[-1].version if entries else 0)
-    return drawn(
-        SCHEMAS[act.event](),
-        Filled(given, faults or (), _choices(act, where), _legends(act, where, given)),
+    schema, choices = _schema(act, where, given), _choices(act, where)
+    hidden_fields = {"field"} if act.event is EntryCorrected else set()
+    if act.event is UpdateReceived and not choices.get("answers"):
+        hidden_fields.add("answers")
+    legends = _legends(act, where, given)
+    filled = Filled(given, faults or (), choices, legends, hidden_fields)
+    hidden = (
         once(form or {})
         | {name: form[name] for name in CONFIRMED if form and form.get(name)}
-        | {"expected": version if moved_on or not expected else expected},
+        | {"expected": version if moved_on or not expected else expected}
+    )
+    begins = ADMINISTRATION if act.scope == "admin" else None
+    same: dict[str, Any] = {
+        "title": _title(act, where, given),
+        "account": account,
+        "begins": begins,
+    }
+    same["about"] = _about(act, where)
+    if check is not None and form is not None:
+        fields = form_fields.fields_of(schema, filled)
+        carried = [*hidden.items(), *given.items(multi=True)]
+        return check_page(check, fields, form, carried, **same)
+    return drawn(
+        schema,
+        filled,
+        hidden,
         status=status,
-        title=title_of(act),
         says=act.says or (act.event.__doc__ or "").split("\n\n")[0],
-        account=account,
         alike=alike,
         ask=ask,
-        begins=ADMINISTRATION if act.scope == "admin" else None,
-        about=_about(act, where),
         since=[one for one in entries if one.version > since],
         back=back,
+        **same,
     )
 
 
+def _title(act: Act, where: Where, given: Given) -> str:
+    """Return the title of a form; that of a correction names its field."""
+    if act.event is EntryCorrected and (path := given.get("field")):
+        return corrections.field_of(current.ledger().entry(where["entry_id"]), path).title
+    return "Answer the question" if given.get("answers") else title_of(act)
+
+
 def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return the choices of fields that the schema leaves open: the fields of an entry that an act
-    on it may name, and scopes in words."""
+    """Return the choices of fields that the schema leaves open: the texts of an entry that an act
+    on it may name, the questions that an update may answer, and scopes in words."""
+    if act.event is UpdateReceived:
+        return {"answers": _questions(where)}
     if act.event in (AccountOpened, ScopeGranted, ScopeRevoked):
         return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
     if act.on != ENTRY or "field" not in SCHEMAS[act.event]().fields:
         return {}
     entry = current.ledger().entry(where["entry_id"])
-    paths = [path for path, _ in texts(entry)]
-    if act.event is EntryCorrected:
-        own = SCHEMAS[type(entry.data)]().fields if type(entry.data) in SCHEMAS else {}
-        paths = correctable(entry, next((name for name in own if name in DAY_FIELDS), None))
-    return {"field": tuple((path, path_in_words(path)) for path in paths)}
+    return {"field": tuple((path, path_in_words(path)) for path, _ in texts(entry))}
 
 
-def _suggested(act: Act, where: Where) -> list[tuple[str, str]]:
+def _questions(where: Where) -> tuple[tuple[str, str], ...]:
+    """Return the questions about a recommendation by their words, those without a reply first."""
+    stream, at = recommendation_named(**where).stream, questions.question()
+    acts = in_effect(current.ledger().read_stream(stream))
+    replied = {one.data.answers for one in acts if isinstance(one.data, UpdateReceived)}
+    asked = [one for one in acts if isinstance(one.data, AssuranceSought)]
+    found = []
+    for one in sorted(asked, key=lambda one: one.id in replied):
+        said = text_of(trail_question.entry(at, one.id), "question")
+        beginning = words.beginning((said and said.words) or "its words are held", MOST_WORDS)
+        who = at.register.name(one.entry.by) if one.entry.by else "Somebody"
+        on = f", {words.day(one.entry.occurred_on)}" if one.entry.occurred_on else ""
+        has_reply = " (has a reply)" if one.id in replied else ""
+        found.append((one.id, f"“{beginning}” {who}{on}{has_reply}"))
+    return tuple(found)
+
+
+def _suggested(act: Act, where: Where, given: Given) -> list[tuple[str, str]]:
     """Return the values that a form begins with: for a response, a row for each recommendation that
-    it answers; for a meeting's paper, the present position and day."""
+    it answers; for a meeting's paper, the present position and day; for a correction, the present
+    value."""
+    if act.event is EntryCorrected:
+        entry = current.ledger().entry(where["entry_id"])
+        return list(corrections.begins_with(entry, given["field"]).items())
     if act.event.TOPIC == "paper-issued":
         when = questions.question().as_of
         return [("known_at", str(when.position)), ("effective_on", when.effective_on)]
@@ -242,4 +314,19 @@ def _after(act: Act, where: Where, entries: tuple[Entry, ...]) -> str:
         changed := first.data, AccountOpened | ScopeGranted | ScopeRevoked | AccountClosed
     ):
         return account_page(changed.account)
+    if isinstance(changed, EntryCorrected) and (page := _page_of(first.stream, seen)):
+        return page
     return page_address("entry", {"entry_id": first.id} | seen)
+
+
+def _page_of(stream: str, seen: Where) -> str | None:
+    """Return the page of a recommendation or a response, by its stream; None for other streams."""
+    match stream.split("/"):
+        case ["recommendation", report, number, body]:
+            return page_address(
+                "recommendation", {"report": report, "number": number, "body": body} | seen
+            )
+        case ["response", report, body]:
+            return page_address("response", {"report": report, "body": body} | seen)
+        case _:
+            return None

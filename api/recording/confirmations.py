@@ -1,34 +1,24 @@
-"""The questions that a person answers before a form is recorded."""
+"""The questions about a report that a person answers before its form is checked."""
 
 from collections.abc import Mapping
 
-from api.recording.submission import AskFirst, Shape, Where
+from api.recording.submission import AskFirst, Shape
 from ledger.acts.decision import Decision
 from ledger.acts.table import Act
-from ledger.dates import in_words as in_words_of_day
 from ledger.dates import last_day
-from ledger.events import ReportPublished, ResponsePublished
-from ledger.events.response import RESPONSE as THE_RESPONSE
-from ledger.events.streams import response_stream
+from ledger.events import ReportPublished
 from ledger.intake.proposals.look_alikes import LooksAlike, Outline, Recorded
-from ledger.states.effect import in_effect
 from ledger.states.responders import in_words, responders
 from ledger.states.service import GROUPS
 
 
-def ask_first(
-    act: Act, where: Where, said: Shape, form: Mapping[str, str], decision: Decision
-) -> None:
-    """Ask a person to confirm an act, unless they have. The questions are whether a report that
-    looks like another is another one, who must respond to it, and whether a response is one
-    more."""
-    another = form.get("another")
+def ask_first(act: Act, said: Shape, form: Mapping[str, str], decision: Decision) -> None:
+    """Ask whether a report that looks like another is another one, and who must respond to it,
+    unless the form answers it."""
     if act.event is ReportPublished:
-        if not another:
+        if not form.get("another"):
             _looks_like_another(said, decision)
         _who_must_respond(said, form.get("respond"), decision)
-    elif act.event is ResponsePublished and not another:
-        _answered_already(where, said, decision)
 
 
 def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> None:
@@ -58,37 +48,12 @@ def _who_must_respond(said: Shape, answer: str | None, decision: Decision) -> No
             "Who must respond",
             in_words(service, bound, notice.occurred_on, decision.today),
             [
-                *([("respond", "rule", "Record it with these duties")] if surely else ()),
-                ("respond", "nobody", "Record it without a duty"),
+                *([("respond", "rule", "With these duties")] if surely else ()),
+                ("respond", "nobody", "Without a duty"),
             ],
             "To take one off, name it below in “Taken off”, with the reason. Where a person "
             "answers first, name the bodies of which the answer is yes in “Bodies”, with all "
             "others that must respond.",
-        )
-
-
-def _answered_already(where: Where, said: Shape, decision: Decision) -> None:
-    """Ask whether a response is one more, if one is recorded."""
-    stream = response_stream(where["report"], where["body"])
-    duties = set(said.get("duties") or (THE_RESPONSE,))
-    there = [
-        one
-        for one in in_effect(decision.stream(stream))
-        if isinstance(one.data, ResponsePublished)
-        and duties & set(one.data.duties or (THE_RESPONSE,))
-    ]
-    if there:
-        raise AskFirst(
-            "A response is recorded already",
-            [
-                f"Published {'on ' if one.entry.occurred_on else ''}"
-                f"{in_words_of_day(one.entry.occurred_on)}"
-                + (f" at {url}" if (url := getattr(one.data, "url", None)) else "")
-                + f", recorded by {one.original.recorded_by} (entry {one.original.position})"
-                for one in there
-            ],
-            [("another", "yes", "It is one more: record it")],
-            "Where the one that is recorded is wrong, correct it or retract it instead.",
         )
 
 

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from api.reading import words
 from api.schemas.derive import BodyId, Day, StringOrText, TextField, Url, YesOrNo
-from ledger.date_phrases import read_date
+from ledger.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.errors import Fault
 from projections.as_of import without_commas
 
@@ -41,7 +41,7 @@ Given = MultiDict[str, str]
 LABELS = {
     "addressee": "Addressed to",
     "addressees": "Addressed to (one body a line)",
-    "answers": "The question that it answers (the id of its entry)",
+    "answers": "Which question does it answer?",
     "applied_on": "Day on which it was applied for",
     "as_stated": "The claim, in the words of whoever makes it",
     "bodies": "Bodies that owe a response (one a line)",
@@ -65,7 +65,7 @@ LABELS = {
     "known_at": "Position of the log that it was made from",
     "looked_on": "Day on which it was looked for",
     "means": "What the claim means",
-    "note": "In words",
+    "note": "Which one: from whom, of which day",
     "now": "What it should say",
     "occurred_on": "When it happened",
     "of": "Of whom",
@@ -80,7 +80,7 @@ LABELS = {
     "where": "Where it was looked for",
     "words": "In whose words",
     "seen_on": "When it was seen",
-    "source": "Where word of it came from",
+    "source": "How do you know?",
     "superseded_by": "What takes its place",
     "text": "Its words",
     "to": "To whom",
@@ -96,9 +96,25 @@ _CHOICES = {
     "numbered_by": {"publisher": "The publisher", "us": "We: the page has no numbers"},
 }
 """The words of choices, by the name of their field, where the listed word says too little."""
+KNOWN_FROM = (
+    ("page", "A page on the web"),
+    ("letter", "A letter"),
+    ("email", "An e-mail"),
+    ("meeting", "A meeting, or its minutes"),
+    ("paper", "A paper or a report"),
+    ("records", "This office’s own records, such as the log of its website"),
+    ("told", "Somebody told us"),
+)
+"""The answers to “How do you know?”. The chosen words begin the source’s note."""
+_IN_A_SOURCE = ("note", "url", "capture")
+"""The fields of a source, in the order in which a form asks for them."""
+HOW = "how"
+"""The name of that choice within a source, beside the fields of the request."""
 LEFT_OUT = frozenset({"batch"})
 """Fields that only programs set."""
-LESS_USUAL = frozenset({"by", "also", "reference", "listed_by", "numbered_by", "duties", "duty"})
+LESS_USUAL = frozenset(
+    {"by", "also", "remark", "reference", "listed_by", "numbered_by", "duties", "duty"}
+)
 """Fields that stand folded at a form's end, since they are rarely needed."""
 _NAMED_BY = {"explanations": frozenset({"number", "addressee"})}
 """Rows that exist before anybody fills them in, and the fields that name them. A row with nothing
@@ -174,6 +190,8 @@ class Filled:
     """The choices of fields that the schema leaves open, by their path."""
     legends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The headings of rows, and the text that each is about, by their path."""
+    hidden: Collection[str] = ()
+    """The paths of fields that the page has settled, so that it asks for them no more."""
 
 
 def fields_of(schema: ma.Schema, filled: Filled, above: str = "") -> tuple[FormField, ...]:
@@ -192,6 +210,8 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     options = filled.options.get(path) or _options(one, name)
     if options and kind == "line":
         kind = "choice"
+    if path in filled.hidden:
+        kind = "hidden"
     label = one.metadata.get("label") or LABELS.get(name) or _as_words(name)
     common: dict[str, Any] = {
         "path": path,
@@ -204,9 +224,11 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     match kind:
         case "group":
             assert isinstance(one, ma.fields.Nested)
-            return FormField(
-                kind="group", parts=fields_of(one.schema, filled, f"{path}."), **common
-            )
+            parts = fields_of(one.schema, filled, f"{path}.")
+            if path == "source":
+                by_name = {part.path.removeprefix("source."): part for part in parts}
+                parts = (_known_from(given), *(by_name[name] for name in _IN_A_SOURCE))
+            return FormField(kind="group", parts=parts, **common)
         case "rows":
             rows = _rows(path, given) or (range(1) if one.required else ())
             parts = tuple(_row(f"{path}.{n}", f"{label}, {n + 1}", one, filled) for n in rows)
@@ -229,10 +251,19 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
                 kind=kind,
                 value=given.get(path, ""),
                 values=tuple(given.getlist(path)),
-                unknown=unknown if kind == "day" else None,
+                unknown=unknown,
                 options=options,
                 **common,
             )
+
+
+def _known_from(given: Given) -> FormField:
+    """Return the choice that begins a source: how somebody knows what they record."""
+    path = f"source.{HOW}"
+    return FormField(
+        path, "choice", "It stands in, or comes from", "", False, given.get(path, ""), (),
+        options=KNOWN_FROM,
+    )  # fmt: skip
 
 
 def _row(path: str, called: str, rows: ma.fields.Field[Any], filled: Filled) -> FormField:
@@ -287,7 +318,10 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
     match _kind(one):
         case "group":
             assert isinstance(one, ma.fields.Nested)
-            return request_of(one.schema, given, f"{path}.") or ({} if one.required else _NOTHING)
+            inner = request_of(one.schema, given, f"{path}.")
+            if path == "source":
+                inner = _with_how(inner, dict(KNOWN_FROM).get(given.get(f"{path}.{HOW}", "")))
+            return inner or ({} if one.required else _NOTHING)
         case "rows":
             rows = [
                 request_of(_inner(one).schema, given, f"{path}.{number}.")
@@ -318,6 +352,43 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
             return text == "yes"
         case _:
             return text
+
+
+def _with_how(source: dict[str, Any], how: str | None) -> dict[str, Any]:
+    """Return a source whose note begins with how somebody knows, unless an address says it."""
+    if how is None or (source.get("url") and not source.get("note")):
+        return source
+    note = source.get("note")
+    words_of = note["text"] if isinstance(note, dict) else note
+    said = f"{how}: {words_of}" if words_of else how
+    return source | {"note": note | {"text": said} if isinstance(note, dict) else said}
+
+
+def unread_days(schema: ma.Schema, given: Given, above: str = "") -> Iterator[Fault]:
+    """Yield a fault for each day that was filled in and cannot be read, with a sentence that says
+    what to write."""
+    for name, one in schema.fields.items():
+        path = f"{above}{name}"
+        match _kind(one):
+            case "day" if (text := given.get(path, "").strip()) and not given.get(path + UNKNOWN):
+                if (found := read_date(text)).on is None:
+                    yield Fault(path, _why_unread(text, found))
+            case "group":
+                assert isinstance(one, ma.fields.Nested)
+                yield from unread_days(one.schema, given, f"{path}.")
+            case "rows":
+                for number in _rows(path, given):
+                    yield from unread_days(_inner(one).schema, given, f"{path}.{number}.")
+            case _:
+                pass
+
+
+def _why_unread(text: str, found: DatePhrase | DateProblem) -> str:
+    """Return why a day cannot be read, and how to write it."""
+    why = found.why if isinstance(found, DateProblem) else ""
+    if not why or "read here" in why:
+        why = f"“{text[:80]}” isn’t a date that we can read"
+    return f"{words.capital(why)}. Write it as 16/07/2026 (the day first) or 16 July 2026."
 
 
 def without_empty_rows(schema: ma.Schema, given: Given, above: str = "") -> Given:

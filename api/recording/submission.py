@@ -1,6 +1,7 @@
 """The way of a form: drawn, sent, refused and drawn again.
 
-A form is drawn from the schema of its request (`form_fields`). It carries the version of its
+A form is drawn from the schema of its request (`form_fields`), and checked by the person before it
+is recorded (`check`). It carries the version of its
 stream, so that the second of two people sees what the first did. It also carries a key, so that it
 is recorded once however often it is sent. If the session has ended, the form comes back with what
 was typed and a link to sign in; nothing of it is stored.
@@ -15,9 +16,11 @@ import marshmallow as ma
 from flask import Blueprint, Response, request, url_for
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
 
 from api.reading.page import rendered
 from api.recording import form_fields
+from api.recording.check import CHANGE, CHECKED, SURE, NotChecked
 from api.recording.form_fields import Filled, FormField, Given
 from api.requests import browser_sessions, callers, current
 from api.requests.browser_sessions import FormOfAnother
@@ -33,8 +36,8 @@ Shape = dict[str, Any]
 Where = dict[str, str]
 CONFIRMED = ("another", "respond")
 """The fields with a person's answers to questions asked before recording."""
-BESIDE_FIELDS = frozenset({"csrf_token", "key", "expected", "more", *CONFIRMED})
-"""The fields that a form carries beside its own."""
+BESIDE_FIELDS = frozenset({"csrf_token", "key", "expected", "more", CHECKED, CHANGE, *CONFIRMED})
+"""The fields that a form carries beside its own; the check's ticks (`sure.…`) are beside them."""
 
 
 class AskFirst(Refused):
@@ -78,8 +81,17 @@ is another form."""
 
 def asked_for() -> Given:
     """Return the values that the address gives to a form."""
+    return own_fields(request.args)
+
+
+def own_fields(sent: MultiDict[str, str]) -> Given:
+    """Return the fields of the form itself, without those that it carries beside them."""
     return Given(
-        [(name, value) for name, value in request.args.items() if name not in BESIDE_FIELDS]
+        [
+            (name, value)
+            for name, value in sent.items(multi=True)
+            if name not in BESIDE_FIELDS and not name.startswith(f"{SURE}.")
+        ]
     )
 
 
@@ -92,9 +104,7 @@ def sent(
     """Do what a form was filled in for, or draw it again with its faults at the top and at fields.
     `who` returns the account, or raises; `again` draws what was typed."""
     form = browser_sessions.form_sent()
-    typed = Given(
-        [(name, value) for name, value in form.items(multi=True) if name not in BESIDE_FIELDS]
-    )
+    typed = own_fields(form)
     if callers.account() is None:
         return signed_out(form, typed)
     try:
@@ -106,12 +116,16 @@ def sent(
     if more := form.get("more"):
         return again(account, form_fields.with_one_more(more, typed), form=form)
     typed = form_fields.without_empty_rows(schema, typed)
+    if form.get(CHANGE):
+        return again(account, typed, form=form)
     try:
         loaded = schema.load(form_fields.request_of(schema, typed))
         assert isinstance(loaded, dict)
         return done(account, loaded, how(account, form, typed))
     except ValidationError as error:
-        faults = list(form_fields.faults_of(error.messages))
+        unread = {one.field: one for one in form_fields.unread_days(schema, typed)}
+        found = form_fields.faults_of(error.messages)
+        faults = [*unread.values(), *(one for one in found if one.field not in unread)]
         return again(account, typed, faults, form=form, status=422)
     except Unfit as error:
         faults = list(error.faults) or [Fault("", error.sentence)]
@@ -120,6 +134,8 @@ def sent(
         return again(account, typed, form=form, status=412, moved_on=True)
     except LooksAlike as error:
         return again(account, typed, form=form, status=409, alike=error)
+    except NotChecked as error:
+        return again(account, typed, form=form, check=error)
     except AskFirst as error:
         return again(account, typed, form=form, status=409, ask=error)
     except KeyReused:

@@ -43,15 +43,19 @@ def decided(
     sent: dict[str, Any],
     how: How,
     first: Callable[[Decision], None] | None = None,
+    last: Callable[[Decision], None] | None = None,
 ) -> Recorded:
-    """Decide an act, and record it. Raise AnswerableError if it is refused, also by `first`, a
-    check made before. Nothing is checked if this very request was recorded before."""
+    """Decide an act, and record it. Raise AnswerableError if it is refused, also by `first` or
+    `last`, checks made before and after it is decided. Nothing is checked if this very request was
+    recorded before."""
     of, stream = subject(act, where)
 
     def decide(decision: Decision) -> None:
         if first is not None:
             first(decision)
         act.decide(decision, *of, **sent)
+        if last is not None:
+            last(decision)
 
     return current.ledger().decide(account, decide, how, stream, g.pop("look", None))
 

@@ -70,9 +70,27 @@ class Form:
             else:
                 self.fields[name] = one.attributes.get("value") or ""
 
-    def send(self, **typed):
+    def post(self, **typed):
         filled = {**self.fields, **{name.replace("__", "."): said for name, said in typed.items()}}
         return self.here.client.post(self.path, data=filled)
+
+    def check(self, **typed):
+        """The page on which a person checks what was filled in. Nothing is recorded by then."""
+        before = self.here.site.position
+        found = Form(self.here, self.path, self.post(**typed))
+        assert found.is_check, self._why(found)
+        assert self.here.site.position == before
+        return found
+
+    def send(self, **typed):
+        """Send it, and say on the check's page that it is right, if that comes."""
+        answer = self.post(**typed)
+        found = Form(self.here, self.path, answer)
+        return found.post(checked="yes") if found.is_check else answer
+
+    @property
+    def is_check(self):
+        return self.page.css_first("form.record button[name=checked]") is not None
 
     def sent_back(self, **typed):
         """The form that is shown where nothing was recorded."""
@@ -85,11 +103,11 @@ class Form:
     def records(self, **typed):
         """The address that is shown after it was recorded."""
         answer = self.send(**typed)
-        assert answer.status_code == 302, self._why(answer)
+        back = Form(self.here, self.path, answer)
+        assert answer.status_code == 302, self._why(back)
         return answer.headers["Location"]
 
-    def _why(self, answer):
-        back = Form(self.here, self.path, answer)
+    def _why(self, back):
         return back.mistakes or back.text
 
     @property
@@ -176,19 +194,42 @@ def test_a_response_without_its_text_is_recorded_by_its_day_or_its_address(site,
         assert "its text is not recorded here" in clerk.get(there).text
 
 
-def test_a_second_response_is_asked_about_first(site, clerk):
+def test_a_second_response_is_recorded_only_with_its_tick(site, clerk):
     report = site.publish()
     path = f"/record/responses/{report.reference}/{PFCC}/statement"
     site.clerk.records(f"{report.response}/statement", statement("2025-07-01", explanations=[]))
 
-    back = Form(clerk, path).sent_back(text="Once more.", published_on="9 July 2025")
+    check = Form(clerk, path).check(text="Once more.", published_on="9 July 2025")
 
-    assert back.status == 409
-    assert "A response is recorded already" in back.text
-    assert "Published on 1 July 2025, recorded by cumbria-pfcc/clerk" in unescape(back.text)
+    assert "A response is recorded already: published on 1 July 2025" in check.text
+    tick = check.page.css_first("input[type=checkbox][name^='sure.']").attributes["name"]
+    back = Form(clerk, path, check.post(checked="yes"))
+    assert (back.status, back.is_check) == (422, True)
+    assert back.mistakes[0][0].startswith("Set the tick")
     assert len(site.anybody.reads(report.response)["statements"]) == 1
-    back.records(another="yes")
+    for _ in range(2):  # a double click
+        assert back.post(checked="yes", **{tick: "yes"}).status_code == 302
     assert len(site.anybody.reads(report.response)["statements"]) == 2
+
+
+def test_the_check_says_how_a_response_will_read_once_its_day_is_added(site, clerk):
+    report = site.publish()
+    site.clerk.records(f"{report.response}/statement", statement(None))
+    site.catch_up()
+    page = f"/responses/{report.reference}/{PFCC}"
+    assert "can’t be shown to be in time" in unescape(clerk.get(page).text).lower()
+    form = Form(clerk, follow(clerk, page, "Add the day it was published"))
+    assert "Add the day it was published" in form.text
+
+    check = form.check(now="8/7/2025", source__how="records")
+
+    assert "It will then read: In time" in check.page.css_first("main").text().replace("  ", " ")
+    assert "8 July 2025" in check.text
+    there = check.post(checked="yes").headers["Location"]
+    assert there.startswith(page)
+    site.catch_up()
+    assert site.anybody.reads(report.response)["verdict"] == "in_time"
+    assert "In time" in clerk.get(there).text
 
 
 def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_the_other(
@@ -264,7 +305,8 @@ def test_every_act_has_a_form_with_every_field_of_its_request(site, stub, report
     for act in ACTS:
         body = PFCC if "/responses/" in act.path else FORCE
         path = act.path.replace("/api/", "/record/").format(body=body, **values)
-        form = Form(keeper if act.scope == "admin" else clerk, path)
+        asked = {"field": "published_on"} if path.endswith("/corrections") else {}
+        form = Form(keeper if act.scope == "admin" else clerk, path, **asked)
         assert form.status == 200, (path, form.text)
         drawn = {name.partition(".")[0] for name in form.fields} | {
             one.attributes["name"].partition(".")[0]
@@ -441,11 +483,13 @@ def test_a_slip_is_mended_from_its_entry(site, clerk, report):
     site.catch_up()
     shown = clerk.get(f"/entries/{entry}").text
     assert f"/record/entries/{entry}/corrections" in shown
-    form = Form(clerk, f"/record/entries/{entry}/corrections")
-    choices = [one.attributes["value"] for one in form.page.css("#f-field option")]
-    assert {"occurred_on", "text", "claim.means", "claim.as_stated"} <= set(choices)
+    path = f"/record/entries/{entry}/corrections"
+    fields = [one.attributes["data-field"] for one in Form(clerk, path).page.css("#fields a")]
+    assert {"occurred_on", "text", "claim.means", "claim.as_stated"} <= set(fields)
+    form = Form(clerk, f"{path}?field=claim.means")
+    assert (form.fields["now"], "Complete" in form.text) == ("complete", True)
 
-    form.records(field="claim.means", now="on_track", reason="GREEN means on track.")
+    form.records(now="on_track", reason="GREEN means on track.")
 
     assert newest(site).data.now == "on_track"
 

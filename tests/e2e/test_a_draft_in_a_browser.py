@@ -20,10 +20,10 @@ from tests.e2e.test_journeys import go_to, stops_of
 from tests.e2e.test_recording import (
     as_the_same,
     at_a_browser,
+    check,
     fill,
     fits,
     press,
-    send,
     violations,
 )
 
@@ -263,11 +263,12 @@ def test_the_quarters_sheet_goes_out_comes_back_and_a_slip_in_it_is_mended(
         entry = empty.get(f"/api{there}/history")["items"][-1]["id"]
         page.goto(f"/entries/{entry}")
         press(page, "Correct it")
-        page.select_option("[name='field']", "claim.means")
-        fill(page, "now", "on_track")
+        press(page, "Correct: what it claims", kind="")
+        page.select_option("[name='now']", "on_track")
         fill(page, "reason", "Green is on track.")
+        check(page)
         slip.reads = False
-        send(page)
+        press(page, "Record", kind="button")
         slip.within(3, "A slip that is mended")
     corrected = empty.get(f"/api{there}", min_position=empty.position())
     assert corrected["status"] == "open"

@@ -58,9 +58,16 @@ def sign_in(page: Page, role: str, body: str = BODY) -> None:
         page.get_by_role("button", name="Sign in in this role").press("Enter")
 
 
+def check(page: Page) -> None:
+    """Reach the button of a form by keyboard, and have it checked."""
+    press(page, "Check before you record", kind="button")
+
+
 def send(page: Page) -> None:
-    """Reach the button of a form by keyboard, and send it."""
-    press(page, "Record", kind="button")
+    """Have a form checked, and record it, as far as nothing is wrong."""
+    check(page)
+    if page.locator("button[name=checked]").count():
+        press(page, "Record", kind="button")
 
 
 def press(page: Page, words: str, kind: str = "a") -> None:
@@ -111,14 +118,15 @@ def test_a_clerk_mends_a_slip(browser: Browser, service: Service) -> None:
         assert page.url.startswith(service.url + there)
         page.goto(f"/entries/{newest(service, there)}")
         press(page, "Correct it")
+        fits(page)
+        press(page, "Correct: what it claims", kind="")
         send(page)
         assert (
             page.locator("#mistakes").inner_text()
             == "There is a problem: nothing has been recorded"
         )
         fits(page)
-        page.select_option("[name='field']", "claim.means")
-        fill(page, "now", "on_track")
+        page.select_option("[name='now']", "on_track")
         fill(page, "reason", "GREEN means on track.")
         send(page)
 
@@ -245,7 +253,7 @@ def test_every_form_page_is_accessible(browser: Browser, service: Service) -> No
             assert stops_of(seen) >= 20
             assert violations(seen) == []
             with seen.expect_navigation():
-                seen.get_by_role("button", name="Record", exact=True).last.click()
+                seen.get_by_role("button", name="Check before you record").last.click()
             assert seen.locator("#mistakes").count() == 1
             assert violations(seen, coloured=True) == []
 

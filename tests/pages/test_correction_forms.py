@@ -16,8 +16,8 @@ def offered(here, entry):
     """Return the fields that the form offers."""
     page = here.get(f"/record/entries/{entry}/corrections")
     assert page.status_code == 200, page.text
-    options = LexborHTMLParser(page.text).css("#f-field option")
-    return {one.attributes["value"] or "" for one in options} - {""}
+    links = LexborHTMLParser(page.text).css("#fields a")
+    return {one.attributes["data-field"] or "" for one in links}
 
 
 def test_each_field_that_the_form_offers_may_be_corrected(site):
