@@ -24,8 +24,9 @@ be there and filled in.
 UPDATES = """
 # The updates sheet
 
-The service writes it, the force fills in the last six columns, and it comes back. `why not taken`
-is there only in a sheet that came back, and is not read again.
+The service writes it, the force fills in what is not marked *given*, and it comes back. `why not
+taken` is there only in a sheet that came back, and is not read again. The columns from `report` on
+are grey, and do not print.
 """
 EXPORTS = """
 # Exports
@@ -36,7 +37,7 @@ What a file of the lists has in each row.
 
 def columns_page() -> str:
     """Return the whole page."""
-    return "\n".join([HEAD, *_sheets(), UPDATES, *_incoming((*COLUMNS, NOT_TAKEN)), *_exports()])
+    return "\n".join([HEAD, *_sheets(), UPDATES, *_incoming((NOT_TAKEN, *COLUMNS)), *_exports()])
 
 
 def _sheets() -> Iterator[str]:
@@ -50,9 +51,10 @@ def _incoming(columns: Sequence[Column]) -> Iterator[str]:
     yield from ("| column | what it holds |", "|---|---|")
     for column in columns:
         needed = " **!**" if column.needed else ""
+        given = " *Given.*" if column.given else ""
         listed = ", ".join(f"`{word}`" for word in column.words)
         words = f" One of: {listed}." if listed else ""
-        yield f"| `{column.name}`{needed} | {column.says}{words} |"
+        yield f"| `{column.name}`{needed} | {column.says}{words}{given} |"
     yield ""
 
 

@@ -12,10 +12,13 @@ from typing import Any, BinaryIO, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from ledger.errors import AnswerableError
+from ledger.intake.sheets.cells import letter
 from ledger.intake.sheets.layout import Column
 from ledger.intake.sheets.open_sheet import guarded
 
 Value = str | int | None
+GREY = "#767676"
+"""The colour of what is for programs: still readable on white."""
 Format = Literal["csv", "xlsx", "ods"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "ods")
 MOST_IN_EXCEL = 32_767
@@ -36,6 +39,14 @@ class SheetOut:
     rows: Iterable[Sequence[Value]]
     """They may be produced one after the other."""
     blank: int = 0
+    paper: bool | None = None
+    """Not None: it prints as wide as a page, without the columns that are `apart`. False: it does
+    not print at all, in the files that can say so."""
+
+    @property
+    def printed(self) -> int:
+        """The number of columns that print: those that are apart come last."""
+        return sum(not column.apart for column in self.columns)
 
 
 def writable(text: str) -> str:
@@ -87,25 +98,42 @@ def write_xlsx(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001, so that bytes repeat
     given = book.add_format({"bold": True, "bg_color": "#D9D9D9", "text_wrap": True})
     asked = book.add_format({"bold": True, "bg_color": "#FFF2CC", "text_wrap": True})
-    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "font_size": 10})
+    apart = book.add_format({"num_format": "@", "valign": "top", "font_color": GREY})
     try:
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
             page.freeze_panes(1, 0)
             is_filled_in = not all(column.given for column in sheet.columns)
             for number, column in enumerate(sheet.columns):
-                page.set_column(number, number, column.width, text if is_filled_in else None)
-                page.write_string(0, number, column.name, given if column.given else asked)
+                cell = apart if column.apart else text if is_filled_in else None
+                page.set_column(number, number, column.width, cell)
+                head = apart if column.apart else given if column.given else asked
+                page.write_string(0, number, column.name, head)
                 if column.says:
                     page.write_comment(0, number, column.says)
             last = _write_rows(page, sheet.rows)
             if last:
                 page.autofilter(0, 0, last, len(sheet.columns) - 1)
+            if sheet.paper is not None:
+                _set_paper(page, last, sheet.printed)
             for number, column in enumerate(sheet.columns):
                 if last + sheet.blank and _has_list(column):
                     page.data_validation(1, number, last + sheet.blank, number, _choice(column))
     finally:
         book.close()  # even if a row is refused: each page has a temporary file
+
+
+def _set_paper(page: Any, last: int, columns: int) -> None:
+    """Have a sheet print on A4 across, as wide as the page, with its header on each."""
+    page.set_paper(9)
+    page.set_landscape()
+    page.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.6)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.print_area(0, 0, last, columns - 1)
+    page.hide_gridlines(0)  # they print
+    page.set_footer("&C&P / &N")
 
 
 def _write_rows(page: Any, rows: Iterable[Sequence[Value]]) -> int:
@@ -139,8 +167,23 @@ _MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>
 <manifest:file-entry manifest:full-path="/" manifest:version="1.3" \
 manifest:media-type="{_MIMETYPE}"/>
 <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+<manifest:file-entry manifest:full-path="styles.xml" manifest:media-type="text/xml"/>
 </manifest:manifest>
 """
+_STYLES = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document-styles xmlns:office="{_URN}:office:1.0" xmlns:style="{_URN}:style:1.0" \
+xmlns:text="{_URN}:text:1.0" xmlns:fo="{_URN}:xsl-fo-compatible:1.0" office:version="1.3">
+<office:automatic-styles><style:page-layout style:name="across"><style:page-layout-properties \
+fo:page-width="297mm" fo:page-height="210mm" style:print-orientation="landscape" fo:margin="10mm" \
+style:scale-to-X="1" style:scale-to-Y="0" style:print="grid objects"/>\
+<style:header-style/><style:footer-style><style:header-footer-properties fo:min-height="6mm" \
+fo:margin-top="2mm"/></style:footer-style></style:page-layout></office:automatic-styles>
+<office:master-styles><style:master-page style:name="Paper" style:page-layout-name="across">\
+<style:header style:display="false"/><style:footer><text:p><text:page-number/> / \
+<text:page-count/></text:p></style:footer></style:master-page></office:master-styles>
+</office:document-styles>
+"""
+"""How a sheet prints: on A4 across, as wide as the page, with numbered pages."""
 # In the format `text` a value stays as it was typed.
 _HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="{_URN}:office:1.0" xmlns:table="{_URN}:table:1.0" \
@@ -150,12 +193,16 @@ xmlns:fo="{_URN}:xsl-fo-compatible:1.0" office:version="1.3">
 <office:automatic-styles>
 <number:text-style style:name="as-typed"><number:text-content/></number:text-style>
 <style:style style:name="text" style:family="table-cell" style:data-style-name="as-typed">\
-<style:table-cell-properties fo:wrap-option="wrap"/></style:style>
+<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top"/></style:style>
+<style:style style:name="apart" style:family="table-cell" style:data-style-name="as-typed">\
+<style:table-cell-properties style:vertical-align="top"/>\
+<style:text-properties fo:color="{GREY}"/></style:style>
+<style:style style:name="paper" style:family="table" style:master-page-name="Paper"/>
 <style:style style:name="given" style:family="table-cell">\
-<style:table-cell-properties fo:background-color="#d9d9d9"/>\
+<style:table-cell-properties fo:background-color="#d9d9d9" fo:wrap-option="wrap"/>\
 <style:text-properties fo:font-weight="bold"/></style:style>
 <style:style style:name="asked" style:family="table-cell">\
-<style:table-cell-properties fo:background-color="#fff2cc"/>\
+<style:table-cell-properties fo:background-color="#fff2cc" fo:wrap-option="wrap"/>\
 <style:text-properties fo:font-weight="bold"/></style:style>
 """
 _SPACES = re.compile(r"^ +| {2,}| +$")
@@ -175,6 +222,7 @@ def write_ods(file: BinaryIO, sheets: Sequence[SheetOut]) -> None:
         # First and not compressed, so that the file's first bytes show its kind.
         package.writestr(zipfile.ZipInfo("mimetype"), _MIMETYPE)
         write_part(package, "META-INF/manifest.xml", [_MANIFEST])
+        write_part(package, "styles.xml", [_STYLES])
         write_part(package, "content.xml", _content(sheets))
 
 
@@ -223,23 +271,33 @@ def _content(sheets: Sequence[SheetOut]) -> Iterator[str]:
 
 
 def _table(sheet: SheetOut) -> Iterator[str]:
-    yield f"<table:table table:name={quoteattr(sheet.name)}>"
-    for column in sheet.columns:
+    styles = ["apart" if column.apart else "text" for column in sheet.columns]
+    rows = sheet.rows
+    paper = ' table:print="false"' if sheet.paper is False else ""
+    if sheet.paper:
+        rows = list(rows)
+        last = f"{letter(sheet.printed - 1)}{len(rows) + 1}"
+        paper = (
+            f' table:style-name="paper" table:print-ranges="{sheet.name}.A1:{sheet.name}.{last}"'
+        )
+    yield f"<table:table table:name={quoteattr(sheet.name)}{paper}>"
+    for column, style in zip(sheet.columns, styles, strict=True):
         yield (
             f'<table:table-column table:style-name="w{column.width}" '
-            'table:default-cell-style-name="text"/>'
+            f'table:default-cell-style-name="{style}"/>'
         )
     yield "\n<table:table-header-rows><table:table-row>"
     for column in sheet.columns:
-        yield _cell(column.name, f'table:style-name="{"given" if column.given else "asked"}"')
+        style = "apart" if column.apart else "given" if column.given else "asked"
+        yield _cell(column.name, f'table:style-name="{style}"')
     yield "</table:table-row></table:table-header-rows>\n"
     attributes = [
-        'table:style-name="text"'
+        f'table:style-name="{styles[n]}"'
         + (f' table:content-validation-name="{_list(sheet.name, n)}"' if _has_list(column) else "")
         for n, column in enumerate(sheet.columns)
     ]
     again = lru_cache(REMEMBERED)(_cell)
-    for row in sheet.rows:
+    for row in rows:
         cells = "".join(map(again, row, attributes))
         yield f"<table:table-row>{cells}</table:table-row>\n"
     if sheet.blank:

@@ -34,7 +34,7 @@ from ledger.intake.sheets.cells import UnreadableSheet
 from ledger.intake.sheets.fields import fits
 from ledger.intake.sheets.layout import LAYOUT
 from ledger.intake.sheets.open_sheet import open_sheet
-from ledger.intake.sheets.updates import UpdateRow, Updates, read_updates_sheet
+from ledger.intake.sheets.updates import UPDATE, UpdateRow, Updates, read_updates_sheet
 from ledger.states.service import Account
 from projections.questions.exports import open_to_forces_of
 
@@ -191,9 +191,11 @@ def _rows(updates: Updates, intake: Intake) -> list[FilledRow]:
         rows.append(
             FilledRow(
                 number,
-                f"Recommendation {cells.get('number', '')}: "
-                f"{cells.get('title') or cells.get('report', '')}",
-                cells.get("update", ""),
+                cells.get("from")
+                or "Recommendation {}: {}".format(
+                    cells.get("number", ""), cells.get("title") or cells.get("report", "")
+                ),
+                cells.get(UPDATE, ""),
                 "not taken" if faults else "new" if new else "there",
                 tuple(says),
             )
@@ -205,7 +207,8 @@ def _says(row: UpdateRow) -> str:
     """Return the effect of recording a row, in words."""
     day = f" of {words.day(row.occurred_on)}" if row.occurred_on else ", of a day not known"
     claim = f", which claims {words.word(row.claim.means).lower()}" if row.claim else ""
-    return f"an update{day}{claim}{', in answer to a question' if row.answers else ''}"
+    named = f"“{row.question}”" if row.question else "a question"
+    return f"an update{day}{claim}{f', in answer to {named}' if row.answers else ''}"
 
 
 def _asked(account: Account, faults: Sequence[Fault] = (), *, status: int = 200) -> Response:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from psycopg import sql
 
+from ledger.dates import in_words
 from ledger.errors import NotKnownThen, NotRecorded, Refused
 from ledger.events.streams import RecommendationId, recommendation_stream
 from ledger.intake.sheets.updates import Updates
@@ -235,7 +236,7 @@ def _when(target: TargetLine, opened: Opened) -> str | None:
     """Return the target: a day, with a note if words gave it; or the words alone."""
     how = " (worked out from the words)" if target.worked_out else ""
     how = " (to be confirmed again)" if target.to_confirm else how
-    return f"{target.on}{how}" if target.on else opened.text(target.phrase)
+    return f"{in_words(target.on)}{how}" if target.on else opened.text(target.phrase)
 
 
 def _row(

@@ -485,7 +485,7 @@ def test_the_sheet_to_fill_in_comes_over_http_as_known_then(site, form, tmp_path
         book = open_path(path)
         assert read_updates_sheet(book).rejected == ()
         header, *lines = book.sheets[0].rows
-        names = [str(header.cells[n]) for n in range(len(header.cells))]
+        names = [str(header.cells[n]).lower() for n in range(len(header.cells))]
         report, number = names.index("report"), names.index("number")
         of_the_report.append(
             [str(one.cells[number]) for one in lines if one.cells[report] == told.reference]

@@ -17,7 +17,7 @@ from tests.api.site import FORCE, NOTE, recommendation
 from tests.api.test_forms import Form
 
 CLERK, OF_THE_FORCE, KEEPER = "cumbria-pfcc/clerk", "cumbria-constabulary/audit", "service/keeper"
-GREEN = {"claim as stated": "Green", "means": "on_track"}
+GREEN = {"in your words": "Green", "how it stands": "On track"}
 
 
 @pytest.fixture
@@ -35,7 +35,13 @@ def fetched(here, report, force=FORCE):
     begun = here.get("/record/sheet").text
     assert f'href="/api/bodies/{force}/updates-sheet.csv"' in begun
     raw = here.get(f"/api/bodies/{force}/updates-sheet.csv").data.decode("utf-8-sig")
-    return [row for row in csv.DictReader(io.StringIO(raw)) if row["report"] == report.reference]
+    return [row for row in rows_in(raw) if row["report"] == report.reference]
+
+
+def rows_in(raw):
+    """Return the rows of a .csv, by the names of their columns."""
+    rows = csv.DictReader(io.StringIO(raw))
+    return [{name.lower(): said for name, said in row.items()} for row in rows]
 
 
 def text_of(rows):
@@ -64,13 +70,13 @@ def rows_of(form):
 def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(site, clerk, report):
     site.catch_up()
     first, second, *others = fetched(clerk, report)
-    first |= {"update": "Every cell is warm.", **GREEN}
-    second |= {"update": "Counted.", "means": "on_track"}
+    first |= {"what you did": "Every cell is warm.", **GREEN}
+    second |= {"what you did": "Counted.", "in your words": "Green"}
     looked = sent(clerk, text_of([first, second, *others]))
     assert looked.status == 200, looked.text
     said = rows_of(looked)
     assert said[0] == "Row 2 New: an update, of a day not known, which claims on track"
-    assert said[1].startswith("Row 3 Not taken: claim as stated: it is empty")
+    assert said[1].startswith("Row 3 Not taken: how it stands: it is empty")
     assert f"{len(others)} row{'s' * (len(others) != 1)} not filled in" in looked.text
     before = site.position
 
@@ -99,22 +105,25 @@ def test_it_goes_out_comes_back_is_looked_at_row_by_row_and_recorded_once(site, 
 def test_rows_that_were_not_taken_come_back_with_the_reason(site, clerk, report):
     site.catch_up()
     first, second, *_ = fetched(clerk, report)
-    old = {**first, "update": "Told."}
+    old = {**first, "what you did": "Told."}
     path = f"/api/recommendations/{report.reference}/{first['number']}/{FORCE}/updates"
     site.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
     site.catch_up()
-    form = sent(clerk, text_of([old, {**second, "update": "=1+1", "means": "soon"}]))
+    form = sent(clerk, text_of([old, {**second, "what you did": "=1+1", "how it stands": "soon"}]))
     assert "moved on since the sheet was made" in rows_of(form)[0]
 
     back = form.send(do="rejected")
 
     assert "not-taken.csv" in back.headers["Content-Disposition"]
-    rows = list(csv.DictReader(io.StringIO(back.data.decode("utf-8-sig"))))
-    assert [row["update"] for row in rows] == ["Told.", "'=1+1"]
+    rows = rows_in(back.data.decode("utf-8-sig"))
+    assert [row["what you did"] for row in rows] == ["Told.", "'=1+1"]
     assert rows[0][NOT_TAKEN.name].startswith("version: moved on since")
     assert rows[0]["version"] == str(int(first["version"]) + 1)
     assert "“soon” is none of" in rows[1][NOT_TAKEN.name]
-    mended = [rows[0], {**rows[1], "update": "Done.", "means": "", NOT_TAKEN.name: ""}]
+    mended = [
+        rows[0],
+        {**rows[1], "what you did": "Done.", "how it stands": "", NOT_TAKEN.name: ""},
+    ]
     said = rows_of(sent(clerk, text_of(mended)))
     assert [one.split(":")[0] for one in said] == ["Row 2 New", "Row 3 New"]
 
@@ -124,14 +133,14 @@ def test_a_workbook_comes_back_as_one(site, clerk, report, form):
     site.catch_up()
     raw = clerk.get(f"/api/bodies/{FORCE}/updates-sheet.{form}").data
     sheet = open_sheet(raw, f"a.{form}").sheets[0]
-    names = [str(one) for one in sheet.rows[0].cells.values()]
+    names = [str(one).lower() for one in sheet.rows[0].cells.values()]
     row = [str(sheet.rows[1].cells.get(n, "")) for n in range(len(names))]
-    row[names.index("update")], row[names.index("occurred on")] = "Done.", "16/13/2025"
+    row[names.index("what you did")], row[names.index("on what day")] = "Done.", "16/13/2025"
     columns = [one for one in COLUMNS if one.name in names]
     filled = file_of([SheetOut("updates", columns, [row])], form)
     back = sent(clerk, filled, f"back.{form}").send(do="rejected")
     again = read_updates_sheet(open_sheet(back.data, f"back.{form}"))
-    assert [one.column for one in again.rejected] == ["occurred on"]
+    assert [one.column for one in again.rejected] == ["on what day"]
     assert "no month 13" in next(iter(again.filled.values()))[NOT_TAKEN.name]
 
 
@@ -147,8 +156,8 @@ def test_a_file_that_is_no_sheet_of_ones_own_is_refused_in_a_sentence(
     site, clerk, signed_in, report
 ):
     site.catch_up()
-    of_dorset = [{**one, "update": "Told."} for one in fetched(clerk, report)[:1]]
-    formula = text_of([{**of_dorset[0], "report": ""}]).replace(b"update,", b'"=update",')
+    of_dorset = [{**one, "what you did": "Told."} for one in fetched(clerk, report)[:1]]
+    formula = text_of([{**of_dorset[0], "report": ""}]).replace(b"what you did,", b'"=what",')
     for here, raw, name, says in (
         (signed_in("dorset-pcc/clerk"), text_of(of_dorset), "b.csv", "cannot record on a recomm"),
         (clerk, bomb(), "b.xlsx", "unpacks to"),
@@ -178,7 +187,7 @@ def test_a_file_that_is_no_sheet_of_ones_own_is_refused_in_a_sentence(
 def test_an_entry_between_the_look_and_the_click_is_looked_at_again(site, clerk, report):
     site.catch_up()
     row, *_ = fetched(clerk, report)
-    looked = sent(clerk, text_of([{**row, "update": "Told."}]))
+    looked = sent(clerk, text_of([{**row, "what you did": "Told."}]))
     path = f"/api/recommendations/{report.reference}/{row['number']}/{FORCE}/updates"
     site.clerk.records(path, {"text": "More.", "occurred_on": None, "source": NOTE})
     back = looked.sent_back(do="record")
@@ -191,14 +200,14 @@ def test_a_force_sends_its_own_and_others_are_told_whose_it_is(site, signed_in, 
     site.catch_up()
     force = signed_in(OF_THE_FORCE)
     row, *_ = fetched(force, report)
-    sent(force, text_of([{**row, "update": "By ourselves."}])).send(do="record")
+    sent(force, text_of([{**row, "what you did": "By ourselves."}])).send(do="record")
     stream = f"recommendation/{report.reference}/{int(row['number'])}/{FORCE}"
     assert site.ledger.read_stream(stream)[-1].provenance == "first_hand"
     assert signed_in(KEEPER).get("/record/sheet").status_code == 403
     assert browser(site).get("/record/sheet").status_code == 401
     site.catch_up()
     row, *_ = fetched(clerk, report)
-    looked = sent(clerk, text_of([{**row, "update": "Kept."}]))
+    looked = sent(clerk, text_of([{**row, "what you did": "Kept."}]))
     clerk.sends("/sign-out")
     gone = looked.send(do="record")
     assert gone.status_code == 401

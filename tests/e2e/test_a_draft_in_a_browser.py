@@ -12,7 +12,6 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ledger.intake.sheets.updates import NOT_TAKEN
 from tests.conftest import examples, some
 from tests.e2e.pace import Paced
 from tests.e2e.service import Service
@@ -46,6 +45,7 @@ ASKED = (
     "report to their commissioner each quarter what was lost in the store",
 )
 TITLE = "Lost, found and kept: how forces look after property"
+QUESTION = "Why has the date moved?"
 HELD = "Held: how forces keep what is nobody’s"
 REPORT = f"""Report title: {TITLE}
 Report published: 3 March 2025
@@ -210,7 +210,8 @@ def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
 
 @pytest.fixture(scope="module")
 def asked(empty: Service) -> None:
-    """A report that asks twelve things of the force, whatever others have recorded."""
+    """A report that asks twelve things of the force, whatever others have recorded; and a question
+    of the office about the second."""
     report = {
         "title": HELD,
         "kind": "national_thematic",
@@ -226,6 +227,11 @@ def asked(empty: Service) -> None:
     clerk = empty.token("asks", "record", body=BODY)
     answer = empty.session.post(f"{empty.url}/api/reports", json=report, headers=clerk, timeout=30)
     assert answer.status_code == 201, answer.text
+    second = f"{answer.json()['event']['stream'].partition('/')[2]}/2/{FORCE}"
+    question = {"of": FORCE, "question": QUESTION, "occurred_on": "2025-06-02"}
+    address = f"{empty.url}/api/recommendations/{second}/assurances"
+    sought = empty.session.post(address, json=question, headers=clerk, timeout=30)
+    assert sought.status_code == 201, sought.text
     empty.caught_up()
 
 
@@ -243,7 +249,8 @@ def test_the_quarters_sheet_goes_out_comes_back_and_a_slip_in_it_is_mended(
         page.set_input_files("#f-file", filled)
         press(page, "Check before you record", kind="button")
         fits(page)
-        assert "Not taken: means: “nearly” is none of" in page.locator("main").inner_text()
+        assert "Not taken: how it stands: “nearly” is none of" in page.locator("main").inner_text()
+        assert f"in answer to “{QUESTION}”" in page.locator("main").inner_text()
         with page.expect_download() as left:
             press_link(page, "Take what was not taken", kind="button")
         clerk.reads = False
@@ -253,7 +260,10 @@ def test_the_quarters_sheet_goes_out_comes_back_and_a_slip_in_it_is_mended(
         clerk.within(5, "The quarter's sheet, out and back")
         with Path(left.value.path()).open(encoding="utf-8-sig", newline="") as file:
             (row,) = csv.DictReader(file)
-        assert row[NOT_TAKEN.name].startswith("means: “nearly”")
+        assert row["Why not taken"].startswith("how it stands: “nearly”")
+        empty.caught_up()
+        open_ = empty.get("/api/recommendations", addressee=FORCE, assurances="open")["items"]
+        assert QUESTION not in str(open_)
 
         slip = Paced(clerk.page)
         page = cast(Page, slip)
@@ -282,13 +292,14 @@ def press_link(page: Page, words: str, kind: str = "a") -> None:
 
 def fill_in(sheet: Path, to: Path) -> Path:
     """Return the sheet as the force sends it back: twelve rows, of which one says what is no
-    claim."""
+    claim. Each answers its question, if it has one."""
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) >= 12
     for n, row in enumerate(rows[:12]):
-        means = "nearly" if n == 3 else "complete" if n == 5 else "on_track"
-        row |= {"update": "It is begun.", "claim as stated": "Green", "means": means}
+        stands = "nearly" if n == 3 else "Complete" if n == 5 else "On track"
+        row |= {"What you did": "It is begun.", "How it stands": stands, "On what day": "2/9/2025"}
+        row["Answers the question"] = "Yes" if row["Question"] else ""
     with to.open("w", encoding="utf-8", newline="") as file:
         written = csv.DictWriter(file, rows[0])
         written.writeheader()

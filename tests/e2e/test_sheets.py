@@ -96,7 +96,7 @@ def sent_back(empty: Service, sheet: Path, **said: str) -> None:
     others who share the service may have asked more of it."""
     written = empty.command_json("export", "updates-sheet", str(sheet), "--body", BODY)
     with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = [{name.lower(): said for name, said in row.items()} for row in csv.DictReader(file)]
     assert written["rows"] == len(rows)
     (row,) = (one for one in rows if one["report"] == "lost-property-2024")
     with sheet.open("w", encoding="utf-8", newline="") as file:
@@ -107,8 +107,8 @@ def sent_back(empty: Service, sheet: Path, **said: str) -> None:
 
 def test_an_updates_sheet_goes_out_and_comes_back_once(empty, backlog, tmp_path):
     sheet = tmp_path / "updates.csv"
-    done = {"claim as stated": "Done", "means": "complete"}
-    sent_back(empty, sheet, update="Every item is labelled.", **done)
+    done = {"what you did": "Every item is labelled.", "how it stands": "Complete"}
+    sent_back(empty, sheet, **done)
 
     first = empty.command_json("import", str(sheet), "--body", BODY, "--yes")
     again = empty.command_json("import", str(sheet), "--body", BODY, "--yes")
@@ -121,7 +121,7 @@ def test_an_updates_sheet_goes_out_and_comes_back_once(empty, backlog, tmp_path)
 
 def test_rows_that_are_not_taken_come_back_with_why_and_are_sent_again(empty, backlog, tmp_path):
     sheet, again = tmp_path / "updates.csv", tmp_path / "again.xlsx"
-    sent_back(empty, sheet, update="Nearly.", means="soon")
+    sent_back(empty, sheet, **{"what you did": "Nearly.", "how it stands": "soon"})
     asked = ("import", str(sheet), "--body", BODY, "--yes", "--rejected", str(again))
 
     answer = empty.command_json(*asked)
@@ -130,7 +130,7 @@ def test_rows_that_are_not_taken_come_back_with_why_and_are_sent_again(empty, ba
     (_, back) = open_path(again).sheets[0].rows
     assert any("“soon” is none of" in str(cell) for cell in back.cells.values())
     read = empty.command_json("import", str(again), "--body", BODY, "--dry-run")
-    assert [one["column"] for one in read["unread"]] == ["claim as stated", "means"]
+    assert [one["column"] for one in read["unread"]] == ["how it stands"]
     refused = empty.command(*asked, expect=1)
     assert "is there already" in refused.stderr
 

@@ -1,12 +1,16 @@
 """LibreOffice opens the lists' files without a word, and reads of them what our CSV says."""
 
 import csv
+import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from api.files.sheets import updates_sheet
 from ledger.intake.sheets.open_sheet import unguarded
+from projections.questions.exports import OpenQuestion, OpenRecommendation
 from tests.api.site import recommendation
 from tests.foreign.conftest import tool
 
@@ -38,12 +42,39 @@ def test_a_sheet_opens_without_a_warning_and_a_formula_in_a_text_stays_text(site
     assert FORMULA in read.read_text("utf-8").replace('""', '"')
 
 
-def converted(sheet: Path, profile: Path) -> list[str]:
-    """Return the lines that LibreOffice prints while it turns a sheet into CSV beside it."""
+@pytest.mark.foreign
+@pytest.mark.parametrize(("form", "most"), [("ods", 4), ("xlsx", 5)])
+def test_sixty_rows_of_the_forces_sheet_print_on_four_sheets(tmp_path, form, most):
+    """An .xlsx has no way to say that its help does not print: it is one sheet more."""
+    asked = OpenQuestion("0190a1b2-0000-7000-8000-000000000001", "Why has the date moved?", "2026")
+    row = OpenRecommendation(
+        report="stalking-2025",
+        title="The police response to stalking: an inspection",
+        number="02",
+        addressee="kent-police",
+        text="By 1 May 2025, chief constables should make sure that officers record it. " * 4,
+        status="claimed_complete",
+        target="within 28 days of this report being published",
+        last_update_on="2024-09-03",
+        version=3,
+    )
+    rows = [replace(row, questions=(asked,) if n % 4 else ()) for n in range(60)]
+    sheet = tmp_path / f"sheet.{form}"
+    sheet.write_bytes(updates_sheet(rows, form))
+
+    converted(sheet, tmp_path / "profile", "pdf")
+
+    printed = (tmp_path / "sheet.pdf").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= most
+
+
+def converted(sheet: Path, profile: Path, to: str = AS_CSV) -> list[str]:
+    """Return the lines that LibreOffice prints while it turns a sheet into another file beside
+    it."""
     done = subprocess.run(
         [
             *(tool("soffice"), f"-env:UserInstallation={profile.as_uri()}", "--headless"),
-            *("--convert-to", AS_CSV, "--outdir", sheet.parent, sheet),
+            *("--convert-to", to, "--outdir", sheet.parent, sheet),
         ],
         capture_output=True,
         text=True,

@@ -112,23 +112,14 @@ class Importer:
         self,
         *updates: dict[str, str],
         name: str = "back.xlsx",
-        copied: dict[str, str] | None = None,
         on: str | None = None,
     ) -> Path:
-        """Write a sheet of how it stands `on` a day, with these updates filled in row by row.
-        `copied` is one more update, in a copy of the first row."""
-        given = ["report", "title", "number", "addressee", "recommendation", "status"]
-        asked = ["update", "occurred on", "claim as stated", "means", "expected on"]
-        assert [c.name for c in COLUMNS if c.name in asked] == asked
-        assert [c.name for c in COLUMNS][: len(given)] == given
+        """Write a sheet of how it stands `on` a day, with these updates filled in row by row."""
         sheet = read_file(self.sheet(f"for-{name}", on), None)
         assert isinstance(sheet, SheetFile)
         book = sheet.book
         rows = []
-        pairs = list(zip(book.sheets[0].rows[1:], updates, strict=True))
-        if copied is not None:
-            pairs.append((pairs[0][0], copied))
-        for row, update in pairs:
+        for row, update in zip(book.sheets[0].rows[1:], updates, strict=True):
             cells = [row.cells.get(n, "") for n in range(len(COLUMNS))]
             for at, column in enumerate(COLUMNS):
                 cells[at] = update.get(column.name, cells[at])

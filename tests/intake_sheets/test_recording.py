@@ -304,8 +304,8 @@ def test_the_day_that_words_give_is_proposed_by_its_row_and_recorded_once_confir
     assert (entry.data.on, entry.data.worked_out) == ("2024-04-09", True)
     rows = {one.number: one.target for one in importer.open()}
     assert rows == {
-        "02": "2024-10-01",
-        "03": "2024-04-09 (worked out from the words)",
+        "02": "1 October 2024",
+        "03": "9 April 2024 (worked out from the words)",
     }
 
 

@@ -197,22 +197,26 @@ def test_the_updates_sheet_shows_the_open_questions_with_their_ids(asked):
     assert [one.question for one in three.questions] == ["Who tells?"]
 
 
-def test_an_answer_on_the_sheet_answers_the_assurance(asked):
-    (entry,) = acts(asked, OF_TWO, AssuranceSought)
-    line = f"{entry.id}: Who counts? (reply by 2024-06-01)"
+def test_an_answer_on_the_sheet_finds_its_question_by_yes_or_by_its_words(asked):
+    two, three = (acts(asked, of, AssuranceSought)[0] for of in (OF_TWO, OF_THREE))
+    did = {"what you did": "We do."}
 
-    answer = asked.takes(asked.filled({"update": "We do.", "answers": line}, {}))
+    answer = asked.takes(
+        asked.filled(
+            did | {"answers the question": "Yes"}, did | {"answers the question": "Who tells?"}
+        )
+    )
 
     assert answer["unread"] == []
-    (update,) = acts(asked, OF_TWO, UpdateReceived)
-    assert update.data.answers == entry.id
-    two, _ = asked.open()
-    assert two.questions == ()
+    for of, question in ((OF_TWO, two), (OF_THREE, three)):
+        (update,) = acts(asked, of, UpdateReceived)
+        assert update.data.answers == question.id
+    assert [one.questions for one in asked.open()] == [(), ()]
 
 
 def test_the_same_answers_twice_record_nothing_the_second_time(asked):
     (entry,) = acts(asked, OF_TWO, AssuranceSought)
-    sheet = asked.filled({"update": "We do.", "answers": entry.id}, {})
+    sheet = asked.filled({"what you did": "We do.", "answers the question": entry.id}, {})
     asked.takes(sheet)
 
     again = asked.takes(sheet)
@@ -223,19 +227,15 @@ def test_the_same_answers_twice_record_nothing_the_second_time(asked):
 def test_an_id_that_is_no_question_about_the_recommendation_is_listed(asked):
     (other,) = acts(asked, OF_THREE, AssuranceSought)
 
-    answer = asked.takes(asked.filled({"update": "We do.", "answers": other.id}, {"update": "x"}))
+    two = {"what you did": "We do.", "answers the question": other.id}
+    three = {"what you did": "x", "answers the question": "No"}
+
+    answer = asked.takes(asked.filled(two, three))
 
     (unread,) = answer["unread"]
-    assert unread["column"] == "answers"
-    assert "no open question about this recommendation" in unread["why"]
+    assert unread["column"] == "answers the question"
+    assert "no such question about this recommendation" in unread["why"]
     assert answer["recorded"] == 2
-
-
-def test_words_without_an_id_are_no_answer(asked):
-    answer = asked.takes(asked.filled({"update": "We do.", "answers": "Who counts?"}, {}))
-
-    (unread,) = answer["unread"]
-    assert "begins with no id of an open question" in unread["why"]
 
 
 def test_two_rows_about_one_recommendation_may_answer_two_questions(asked):
@@ -243,9 +243,11 @@ def test_two_rows_about_one_recommendation_may_answer_two_questions(asked):
     asked.log.record(asked.account, seek_assurance, TWO, second, NOTE)
     (two, *_) = asked.open()
     one, other = (question.entry for question in two.questions)
-    row = {"update": "We do.", "answers": one}
+    yes = {"answers the question": "Yes"}
 
-    answer = asked.takes(asked.filled(row, {}, copied={"update": "They do.", "answers": other}))
+    answer = asked.takes(
+        asked.filled(yes | {"what you did": "We do."}, yes | {"what you did": "They do."}, {})
+    )
 
     assert answer["unread"] == []
     updates = acts(asked, OF_TWO, UpdateReceived)

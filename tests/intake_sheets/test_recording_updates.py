@@ -15,11 +15,11 @@ from tests.intake_sheets.importer import FORCE, NOTE, TWO
 def test_the_updates_of_a_sheet_are_the_forces_own_acts(backlog):
     sheet = backlog.filled(
         {
-            "update": "A count is made.",
-            "occurred on": "May 2024",
-            "claim as stated": "Green",
-            "means": "on track",
-            "expected on": "1 October 2024",
+            "what you did": "A count is made.",
+            "on what day": "May 2024",
+            "in your words": "Green",
+            "how it stands": "on track",
+            "done by": "1 October 2024",
         },
         {},
     )
@@ -36,8 +36,8 @@ def test_the_updates_of_a_sheet_are_the_forces_own_acts(backlog):
 
 
 def test_the_same_filled_sheet_twice_records_nothing_the_second_time(backlog):
-    claim = {"claim as stated": "Green", "means": "complete"}
-    sheet = backlog.filled({"update": "A count is made.", **claim}, {"update": "Told."})
+    claim = {"in your words": "Green", "how it stands": "complete"}
+    sheet = backlog.filled({"what you did": "A count is made.", **claim}, {"what you did": "Told."})
     assert backlog.takes(sheet)["recorded"] == 3
     before = backlog.position
 
@@ -49,15 +49,17 @@ def test_the_same_filled_sheet_twice_records_nothing_the_second_time(backlog):
 
 def test_a_later_sheet_may_say_the_same_words_again(backlog):
     assert (
-        backlog.takes(backlog.filled({"update": "No change."}, {}, name="1.xlsx"))["recorded"] == 2
+        backlog.takes(backlog.filled({"what you did": "No change."}, {}, name="1.xlsx"))["recorded"]
+        == 2
     )
     assert (
-        backlog.takes(backlog.filled({"update": "No change."}, {}, name="2.xlsx"))["recorded"] == 2
+        backlog.takes(backlog.filled({"what you did": "No change."}, {}, name="2.xlsx"))["recorded"]
+        == 2
     )
 
 
 def test_a_row_whose_recommendation_moved_on_is_listed_and_the_others_are_recorded(backlog):
-    sheet = backlog.filled({"update": "A count is made."}, {"update": "Told."})
+    sheet = backlog.filled({"what you did": "A count is made."}, {"what you did": "Told."})
     moved = TargetDateSet(on="2025-01-01", origin="internal", reason=say("More time."))
     backlog.log.record(backlog.account, set_target_date, TWO, moved, NOTE)
 
@@ -71,10 +73,10 @@ def test_a_row_whose_recommendation_moved_on_is_listed_and_the_others_are_record
 
 
 def test_a_sheet_mended_after_it_was_imported_is_no_repeat(backlog):
-    green = {"claim as stated": "Green", "means": "on_track"}
-    red = {"claim as stated": "Red", "means": "off_track"}
-    first = backlog.filled({"update": "A count.", **green}, {}, name="1.xlsx")
-    second = backlog.filled({"update": "A count.", **red}, {}, name="2.xlsx")
+    green = {"in your words": "Green", "how it stands": "on_track"}
+    red = {"in your words": "Red", "how it stands": "off_track"}
+    first = backlog.filled({"what you did": "A count.", **green}, {}, name="1.xlsx")
+    second = backlog.filled({"what you did": "A count.", **red}, {}, name="2.xlsx")
     backlog.takes(first)
 
     answer = backlog.takes(second)
@@ -86,8 +88,8 @@ def test_a_sheet_mended_after_it_was_imported_is_no_repeat(backlog):
 def test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded(backlog):
     gone = replace(NOTE, occurred_on="2025-06-01")
     backlog.log.record(backlog.account, withdraw, TWO, Withdrawn(reason=say("No more.")), gone)
-    early = {"update": "Early.", "occurred on": "2023-01-01"}
-    late = {"update": "Late.", "occurred on": "2025-07-01"}
+    early = {"what you did": "Early.", "on what day": "2023-01-01"}
+    late = {"what you did": "Late.", "on what day": "2025-07-01"}
     before = backlog.position
 
     refused = backlog.takes(backlog.filled(late, early, on="2025-05-01"))
@@ -99,7 +101,7 @@ def test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded(backlog
     ]
     assert refused["unread"][1]["why"].startswith("1 January 2023")
     answer = backlog.takes(
-        backlog.filled(late, {"update": "Told."}, on="2025-05-01", name="2.xlsx")
+        backlog.filled(late, {"what you did": "Told."}, on="2025-05-01", name="2.xlsx")
     )
     assert (answer["recorded"], len(answer["unread"])) == (2, 1)
     newest = [entry.stream for entry in backlog.log.read(before, 10)]
@@ -107,7 +109,7 @@ def test_a_row_that_a_rule_refuses_is_listed_and_the_others_are_recorded(backlog
 
 
 def test_a_sheet_about_the_force_of_another_office_is_refused_and_records_nothing(backlog):
-    sheet = backlog.filled({"update": "Told."}, {})
+    sheet = backlog.filled({"what you did": "Told."}, {})
     import_account(backlog.log, "kent-pcc")
     before = backlog.position
 
@@ -121,7 +123,7 @@ def test_the_updates_sheet_has_what_is_open_and_is_read_back_without_updates(bac
     two, three = backlog.open()
 
     assert (two.number, two.addressee, two.title) == ("02", FORCE, "Lost and found")
-    assert (two.text, two.status, two.target) == ("Label it.", "open", "2024-10-01")
+    assert (two.text, two.status, two.target) == ("Label it.", "open", "1 October 2024")
     assert (three.target, three.last_update_on, three.version) == ("within 28 days", None, 2)
     assert backlog.open(FORCE) == [two, three]
     answer = backlog.takes(backlog.sheet())

@@ -82,7 +82,7 @@ def test_everything_wrong_with_a_row_is_said_at_once():
         "published on",
         "same as",
     ]
-    assert "none of peel, national_thematic" in table.rejected[2].reason
+    assert "none of peel, national thematic" in table.rejected[2].reason
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def _update(draft: SheetDraft, row: PastUpdateRow, to: RecommendationId) -> None
         draft.found(row.place, says)
         return
     answers = None
-    if row.answers is not None and (answers := _asked(draft, row.answers, to)) is None:
+    if row.answers is not None and (answers := question_named(draft, row.answers, to)) is None:
         why = "no assurance with this question was sought about the recommendation"
         draft.reject(row.place, "answers", row.answers, why)
         return
@@ -168,7 +168,7 @@ def claiming(read: ClaimRead | None) -> str:
     return f", which claims {read.means.replace('_', ' ')}" if read else ""
 
 
-def _asked(draft: SheetDraft, question: str, to: RecommendationId) -> str | None:
+def question_named(draft: SheetDraft, question: str, to: RecommendationId) -> str | None:
     """Return the assurance that a row names by its question, or by its entry's id."""
     for one, _ in acts_of(draft.decision, to.stream, AssuranceSought):
         if one.id == question.strip().lower() or draft.says(one, "question", question):

@@ -1,14 +1,16 @@
 """A sheet of updates that went out and came back: its rows count where nothing overtook them."""
 
+from dataclasses import replace
+
 from ledger.acts.decision import Decision
 from ledger.acts.recommendation import receive_update
 from ledger.errors import NotRecorded, Refused, Unfit
-from ledger.events import AssuranceSought, RecommendationRaised
+from ledger.events import RecommendationRaised
 from ledger.events.streams import RecommendationId
 from ledger.intake.proposals.draft import Intake, SheetDraft, SheetFile
-from ledger.intake.proposals.statuses import claiming, is_update, received
+from ledger.intake.proposals.statuses import claiming, is_update, question_named, received
 from ledger.intake.proposals.wordings import Openings
-from ledger.intake.sheets.updates import UpdateRow, Updates
+from ledger.intake.sheets.updates import ANSWERS, UpdateRow, Updates
 from ledger.states.effect import in_effect
 
 
@@ -48,6 +50,13 @@ def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
         draft.reject(row.place, "number", row.number, why)
         return
     draft.intake.about(row.report)
+    if row.answers is not None:
+        found = question_named(draft, row.answers, to)
+        if found is None:
+            why = "no such question about this recommendation is recorded: copy its words"
+            draft.reject(row.place, ANSWERS, row.answers, why)
+            return
+        row = replace(row, answers=found)
     says = f"update on recommendation {row.number} of {row.report}"
     says += claiming(row.claim)
     version = max(entry.version for entry in entries if entry.id not in own)
@@ -60,12 +69,6 @@ def _take(draft: SheetDraft, row: UpdateRow, own: set[str]) -> None:
         else:
             why = f"moved on since the sheet was made: version {row.version}, now {version}"
             draft.reject(row.place, "version", row.text, why)
-        return
-    if row.answers is not None and not any(
-        one.id == row.answers and isinstance(one.data, AssuranceSought) for one in acts
-    ):
-        why = "it is no open question about this recommendation: copy the id that stands before one"
-        draft.reject(row.place, "answers", row.answers, why)
         return
     notice = draft.notice(row.place, row.occurred_on)
     before = len(draft.decision.entries)

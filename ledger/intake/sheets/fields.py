@@ -37,7 +37,6 @@ _LEAD = re.compile(r"(?:by|not later than|no later than|on or before)\b", re.IGN
 _LONGEST_DATE = 200
 _SEARCHED = 20
 """In how many rows of a sheet its header is looked for."""
-_ENTRY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LOST = "it is a number, not a date: format the cell as a date, or write 16 May 2025"
 
 
@@ -346,16 +345,6 @@ class Fields:
             return None
         return int(text) if text else None
 
-    def entry(self, name: str) -> str | None:
-        """Return the id of a question's entry, also where its words were copied with it."""
-        text = self.line(name)
-        if text is None:
-            return None
-        if (found := _ENTRY.match(text)) is None:
-            self.fault(name, f"“{text[:60]}” begins with no id of an open question")
-            return None
-        return found[0].lower()
-
     def claim(self, _: str = "") -> ClaimRead | None:
         """Return the progress that a row claims: as stated and as meant, or not at all."""
         stated, expected = self.text("claim as stated"), self.date("expected on")
@@ -394,7 +383,7 @@ class Fields:
         for word in words:
             if word == said:
                 return word
-        self.fault(name, f"“{text[:60]}” is none of {', '.join(words)}")
+        self.fault(name, f"“{text[:60]}” is none of {', '.join(words).replace('_', ' ')}")
         return words[0]
 
     def _address(self, name: str, text: str | None) -> str | None:

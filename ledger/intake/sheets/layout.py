@@ -22,7 +22,8 @@ class Column:
     """A column: its name in the header, its meaning in a sentence, and the words it may hold.
 
     `how`: the method of `Fields` that reads it. `default`: the word that an empty cell stands for.
-    `many`: several of the words, parted by `;`. `given`: it comes filled in.
+    `many`: several of the words, parted by `;`. `given`: it comes filled in. `apart`: it is for
+    programs, so it is grey, and does not print.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Column:
     default: str | None = None
     many: bool = False
     given: bool = False
+    apart: bool = False
     width: int = 18
     """In characters."""
 
