@@ -6,7 +6,7 @@ import pytest
 
 from ledger.date_phrases import DatePhrase
 from ledger.intake.pages.final_page import surely, unsure
-from tests.strangers.suggesting import suggested
+from tests.intake.suggesting import suggested
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
 PLACE = Path(__file__).parents[3] / "shared" / "seeds" / SEED

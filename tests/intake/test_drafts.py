@@ -33,8 +33,8 @@ from ledger.intake.pages.draft_file import read_draft, write_draft
 from ledger.intake.proposals.draft import PageFile
 from ledger.states.service import SETUP
 from tests.intake.changing import no_report
+from tests.intake.suggesting import suggested
 from tests.servers import FreshDatabase
-from tests.strangers.suggesting import suggested
 
 BODY = "kent-pcc"
 PAGE = """<html><body><main><h1>Commissioner’s response to ‘Cold cells’</h1>

@@ -8,7 +8,7 @@ import pytest
 from ledger.intake.pages.draft_file import read_draft
 from ledger.intake.pages.final_page import surely, unsure
 from tests.intake.changing import no_report
-from tests.strangers.suggesting import suggested
+from tests.intake.suggesting import suggested
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

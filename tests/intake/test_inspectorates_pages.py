@@ -6,7 +6,7 @@ import pytest
 from ledger.date_phrases import DatePhrase
 from ledger.intake.pages.values import RecommendationRead, Suggestion
 from ledger.register import body_named, shipped_bodies
-from tests.strangers.suggesting import suggested
+from tests.intake.suggesting import suggested
 
 CONSTABLES = "all chief constables"
 OFFICES = "all local policing bodies"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger.intake.pages.blocks import MOST_BLOCKS
 from ledger.intake.pages.decoding import MOST_BYTES, UnreadablePage, read_bytes
 from ledger.intake.pages.suggestions import page_blocks
-from tests.strangers.suggesting import suggested
+from tests.intake.suggesting import suggested
 
 PAGE = """Report title: Police cells
 Report published: 1 March 2024

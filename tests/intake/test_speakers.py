@@ -5,7 +5,7 @@ import pytest
 
 from ledger.intake.pages.suggestions import page_blocks, suggest
 from ledger.intake.pages.values import RecommendationRead, RecordedReport, Suggestion
-from tests.strangers.suggesting import resolver
+from tests.intake.suggesting import resolver
 
 TEXTS = {
     "1": "By 1 May 2027, chief constables should review their cells.",

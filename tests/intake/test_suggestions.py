@@ -4,10 +4,11 @@ response."""
 import pytest
 
 from ledger.intake.pages.final_page import unsure
-from tests.strangers.suggesting import suggested
-from tests.strangers.truth import HERE
+from tests.intake.suggesting import suggested
+from tests.told.commands import HERE
 
 BODY = "kent-pcc"
+LAYOUTS = HERE / "layouts" / "pages"
 
 
 def page(*parts: str) -> bytes:
@@ -114,7 +115,7 @@ def test_a_recommendation_that_goes_on_or_is_answered_within_is_unsure():
 
 
 def test_a_page_with_two_reports_has_a_suggestion_of_each():
-    path = HERE / "told" / "08.html"
+    path = LAYOUTS / "08.html"
     first, second = suggested(path.read_bytes(), path.name, "derbyshire-pcc")
     assert first.title is not None
     assert second.title is not None
@@ -128,7 +129,7 @@ def test_a_page_with_two_reports_has_a_suggestion_of_each():
     [("02.html", "index", "a list of reports"), ("03.html", "news", "a news item")],
 )
 def test_a_page_that_is_no_response_says_what_it_is(name, is_, why):
-    (found,) = suggested((HERE / "told" / name).read_bytes(), name, BODY)
+    (found,) = suggested((LAYOUTS / name).read_bytes(), name, BODY)
     assert found.kind_of_page == is_
     assert why in unsure(found)[0]
 

@@ -15,9 +15,10 @@ from tests.api.site import Site
 from tests.told.commands import HERE, TODAY
 
 SOURCE = {"url": "https://hmicfrs.example/report"}
+_FORCE_OF = {one.id: [held.body for held in one.holds] for one in shipped_bodies()}
 
 
-@pytest.fixture(scope="module", params=["first", "second", "third"])
+@pytest.fixture(scope="module", params=["first", "second", "third", "strangers", "layouts"])
 def told(request: pytest.FixtureRequest) -> Path:
     """Return the folder of a set of pages, with what is true of them."""
     return HERE / str(request.param)
@@ -57,18 +58,28 @@ def _owing(reference: str, truths: Mapping[str, Any]) -> list[str]:
     return sorted(owing)
 
 
+def members_of(bodies: list[str]) -> dict[str, list[str]]:
+    """Return whom of some bodies, and of their forces, each group of addressees means."""
+    return {
+        "all chief constables": [force for body in bodies for force in _FORCE_OF[body]],
+        "all local policing bodies": bodies,
+        "all fire authorities": bodies,
+    }
+
+
 def _request(report: Mapping[str, Any], owing: list[str]) -> dict[str, Any]:
     """Return the request that publishes a report. Of a group of addressees it names those that
-    the cases have pages of. No rule covers a super-complaint: nobody owes a response to it."""
-    force_of = {one.id: [held.body for held in one.holds] for one in shipped_bodies()}
-    members = {
-        "all chief constables": [force for body in owing for force in force_of[body]],
-        "all local policing bodies": owing,
-        "all fire authorities": owing,
-    }
+    the cases have pages of, and nobody outside the register. No rule covers a super-complaint, or
+    a commissioner's response about a fire service."""
+    members = members_of(owing)
     raised = [
-        one | {"addressees": [x for to in one["addressees"] for x in members.get(to, [to])]}
+        one | {"addressees": whom}
         for one in report["recommendations"]
+        if (
+            whom := [x for to in one["addressees"] for x in members.get(to, [to]) if x in _FORCE_OF]
+        )
     ]
-    bound = [] if report["kind"] == "super_complaint" else owing
-    return {**report, "recommendations": raised, "bodies": bound, "source": SOURCE}
+    kind = report["kind"]
+    bound = [one for one in owing if kind != "fire_inspection" or one.endswith("-fire")]
+    bodies = [] if kind == "super_complaint" else bound
+    return {**report, "recommendations": raised, "bodies": bodies, "source": SOURCE}

@@ -12,6 +12,8 @@ EITHER = {"force_or_chief_officer": {"force", "chief_officer"}}
 """Speakers that a page doesn't tell apart: either is right."""
 RUN = 3
 """Texts are compared by their runs of so many words."""
+UNSAID = "unsaid"
+"""The parent of a recommendation of which the truth doesn't say whether it belongs to another."""
 
 
 @dataclass
@@ -209,12 +211,12 @@ def _score_one(
     score.recommendations["right" if right else "wrong"] += 1
     if not right:
         score.fault(f"{at}: to {sorted(to)}, not {wanted['to']}", sure=given["sure"])
-    if wanted["number"] is None or key(given["number"]) == wanted["number"]:
+    if wanted["number"] is None or key(given["number"]) == key(wanted["number"]):
         score.recommendations["number"] += 1
     else:
         score.fault(f"{at}: its number is {wanted['number']}", sure=given["sure"])
     parent = numbers.get(wanted.get("parent", ""))
-    if given["parent"] == parent:
+    if given["parent"] == parent or wanted.get("parent") == UNSAID:
         score.recommendations["parent"] += 1
     else:
         score.fault(f"{at}: belongs to {given['parent']}, not {parent}", sure=given["sure"])
