@@ -42,6 +42,7 @@ _TAKES = {
     "late_entries": names_of(AskedLateEntries) - {"origin"},
     "search": names_of(AskedSearch),
     "find_body": EVERY | {"body"},
+    "report": EVERY | {"body"},
     "recommendation": EVERY | {"order"},
     "response": EVERY | {"order", "name"},
     "meeting": EVERY | {"order"},
@@ -207,6 +208,8 @@ def as_file(of: str, form: str | None, as_of: AsOf, filters: dict[str, str] | No
 def json_address(more: str = "") -> str:
     """Return the address of this page's JSON, at the same dates."""
     given = {name: value for name, value in _given().items() if name != "order"}
+    if _view() == "report":
+        given.pop("body", None)
     path = _DATA.get(_view(), here_path())
     if _view() == "across":
         path, given = "/recommendations/across", (request.view_args or {}) | given

@@ -5,7 +5,9 @@ from flask import Response
 from msgspec.structs import asdict
 
 from api.reading import addresses, change_sentences, words
+from api.reading.compliance import table_of_years
 from api.reading.page import blueprint, page, to
+from api.reading.pictures import draw_years
 from api.requests import questions
 from api.requests.questions import question
 from ledger import clock
@@ -67,6 +69,8 @@ def body(body: str) -> Response:
         more_meetings=more,
         concerned=concerned,
         first=FIRST_LINES,
+        years=draw_years(found.by_year),
+        table_of_years=table_of_years(found.by_year, {"counted_with": body}),
         calm=not any((*wanted, counts.unanswered)),
         nothing=not concerned and not published and not held,
     )

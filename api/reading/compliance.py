@@ -1,6 +1,7 @@
 """The page of compliance: the responses owed in numbers, each with a link to its list, and a bar
 for each row. The row has the data of its bar. Bodies are by name, never ranked."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,10 @@ from api.reading import addresses, filter_form, words
 from api.reading.filter_form import about_reports, by_links, choice, kind_of_report
 from api.reading.lists import listed
 from api.reading.page import blueprint
+from api.reading.pictures import COLUMNS, Column
 from api.requests.questions import question
 from api.schemas.reads import AskedCompliance
+from projections.answers.body import ResponsesOfYear
 from projections.answers.comparison import ListCompared
 from projections.answers.completion import Completions
 from projections.answers.totals import Counts, Group, GroupBy
@@ -23,18 +26,6 @@ from projections.questions.filters import NOT_KNOWN
 from projections.questions.question import Question
 from projections.verdict.compliance import VerdictWord
 
-Column = tuple[str, str, tuple[VerdictWord, ...]]
-"""A column of the table: its heading, the class of its part of a bar, and its verdicts."""
-COLUMNS: tuple[Column, ...] = (
-    ("in time", "in_time", ("in_time",)),
-    ("incomplete", "incomplete", ("incomplete",)),
-    ("late", "late", ("late",)),
-    ("overdue", "overdue", ("overdue",)),
-    ("can’t be shown", "not_shown", ("not_shown",)),
-    ("not looked for", "not_looked_for", ("not_looked_for",)),
-    ("not yet due", "open", ("due", "not_due")),
-    ("no deadline, or doesn’t apply", "none", ("no_period", "disapplied")),
-)
 _SELDOM = ("incomplete", "not_looked_for")
 """Columns that are left out if they are empty."""
 _GROUPED = {
@@ -69,6 +60,23 @@ class ComplianceRow:
     bar: Sequence[tuple[str, int, int]]
     """The class of each part, where it begins, and how wide it is."""
     found: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class YearsTable:
+    """The responses of a body by year and verdict, and all together."""
+
+    columns: Sequence[Column]
+    rows: Sequence["YearsRow"]
+    all: "YearsRow"
+
+
+@dataclass(frozen=True, slots=True)
+class YearsRow:
+    """The responses to the reports of one year, or of all."""
+
+    name: str
+    counts: Sequence[Figure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +186,27 @@ def _bar(counts: Sequence[Figure], used: Sequence[Column], most: int) -> list[tu
             drawn.append((mark, round(begins), max(1, round(wide))))
             begins += wide
     return drawn
+
+
+def table_of_years(years: Sequence[ResponsesOfYear], filters: dict[str, str]) -> YearsTable:
+    """Return the responses of a body by year. `filters` are those of the list of them all."""
+    found = Counter[VerdictWord]()
+    for one in years:
+        found.update(one.responses)
+    used = [column for column in COLUMNS if any(found[one] for one in column[2])]
+
+    def row(name: str, responses: dict[VerdictWord, int], kept: dict[str, str]) -> YearsRow:
+        return YearsRow(name, [_count(responses, verdicts, kept) for _, _, verdicts in used])
+
+    return YearsTable(
+        used,
+        [
+            row(
+                str(one.year or "Not known"),
+                one.responses,
+                filters | {"year": str(one.year or NOT_KNOWN)},
+            )
+            for one in years
+        ],
+        row("All", dict(found), filters),
+    )

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from api.reading import trail, words
 from api.reading.page import Shape, blueprint, page
+from api.reading.pictures import draw_days, draw_life
 from api.reading.response_drawing import draw_response
 from api.reading.trail import trail_context
 from api.requests.questions import question
@@ -19,6 +20,7 @@ from projections.questions import recommendation as recommendation_question
 from projections.questions import report as report_question
 from projections.questions import response as response_question
 from projections.questions import trail as trail_question
+from projections.questions.filters import bodies_of
 from projections.questions.question import Question
 
 BODY_BY_BODY = 12
@@ -30,6 +32,8 @@ them. The page across all of them lists every one."""
 def report(report: str) -> Response:
     """Show a report: its facts, its recommendations, and the responses owed."""
     found = report_question.report(question(), report)
+    whose = request.args.get("body")
+    own = bodies_of(question().register, whose) if whose else ()
     numbered = [
         (first, [first, *rest])
         for _, group in groupby(found.recommendations, key=lambda one: one.key)
@@ -42,6 +46,7 @@ def report(report: str) -> Response:
         report=found,
         numbered=numbered,
         owed=owed,
+        days=draw_days(owed, own),
         verdicts=Counter(one.verdict for one in owed),
         most=BODY_BY_BODY,
         themes=sorted({one.theme for one in found.recommendations if one.theme}),
@@ -64,6 +69,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
         "recommendation.html",
         found.as_of,
         rec=found,
+        life=draw_life(found, date.fromisoformat(found.as_of.effective_on)),
         office=register.office_of(question(), body),
         review=next((step for step in reviews if step.set_aside is None), None),
         **shown.values,
