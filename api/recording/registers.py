@@ -7,6 +7,7 @@ same decision. Between its steps the file stands in the form (`uploads`).
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +43,7 @@ from ledger.intake.registers.mapping import (
 )
 from ledger.intake.registers.register import Register, read_register
 from ledger.intake.registers.suggestion import Guess, propose_columns, propose_words
-from ledger.intake.sheets.cells import Rejected, UnreadableSheet
+from ledger.intake.sheets.cells import Place, Rejected, UnreadableSheet
 from ledger.intake.sheets.fields import plain_name
 from ledger.intake.sheets.open_sheet import open_sheet
 from ledger.states.report import report
@@ -54,7 +55,11 @@ _TOO_LARGE = "which no register is: import it in parts"
 _KEPT = ("page", "packed", "mapping", "url", "body", "report")
 """The fields that a form carries hidden from step to step."""
 _MOST_SHOWN = 200
-"""So many cells that are not taken are shown."""
+"""So many reasons for cells that are not taken are shown."""
+_ROWS_NAMED = 5
+"""So many rows are named for each of them."""
+_MOST_LISTED = 10
+"""With more new reports than these the list of them is folded."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,11 @@ class Choice:
     guessed: bool
     """True if a tick has to confirm what is proposed."""
     says: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether it has a meaning that waits for nobody."""
+        return bool(self.value) and not self.is_open
 
 
 @dataclass(frozen=True)
@@ -101,14 +111,41 @@ class ReportPreview:
 
 
 @dataclass(frozen=True)
+class NotTaken:
+    """Cells of a column that are not taken for one reason."""
+
+    places: Sequence[Place]
+    column: str
+    reason: str
+    value: str
+    """The first of them."""
+
+    @property
+    def where(self) -> str:
+        """Where they stand: the first few rows."""
+        first = str(self.places[0])
+        more = ", ".join(str(one.row) for one in self.places[1:_ROWS_NAMED])
+        if len(self.places) == 1:
+            return first
+        dots = " …" if len(self.places) > _ROWS_NAMED else ""
+        return f"{words.count(len(self.places), 'cell')}, {first}, {more}{dots}"
+
+
+@dataclass(frozen=True)
 class Preview:
     """The effect of recording a register."""
 
     intake: Intake
     reports: Sequence[ReportPreview]
+    acts: Sequence[str]
+    """The acts of all of them, each kind with its number."""
     left: Sequence[Rejected]
     """The columns that are left out, and the keys without a column."""
-    not_taken: Sequence[Rejected]
+    cells: int
+    """The number of cells that are not taken."""
+    not_taken: Sequence[NotTaken]
+    alike: Sequence[Rejected]
+    """The reports that look like recorded ones."""
     duties: Sequence[str]
     entries: int
     there: int
@@ -285,18 +322,34 @@ def _preview(account: Account, opened: Opened, read: Register) -> Preview:
     decision = Decision(current.ledger(), account)
     intake = _taken(decision, account, opened, read)
     left = {*read.columns_left}
+    not_taken = [one for one in intake.rejected if one not in left]
+    acts = Counter(one.data.TOPIC for one in decision.entries if one.data.TOPIC in _ACTS)
     duties = [one.says for one in intake.proposals
               if one.new and one.says.startswith(("Who must respond", "duty of"))]  # fmt: skip
     return Preview(
         intake,
         list(_reports(decision, intake)),
+        [words.count(times, _ACTS[topic]) for topic, times in acts.items()],
         read.columns_left,
-        [one for one in intake.rejected if one not in left],
+        len(not_taken),
+        _by_reason(not_taken),
+        [one for one in not_taken if one.column == "[reports]"],
         duties,
         len(decision.entries),
         intake.already,
         _digest(opened, intake),
     )
+
+
+def _by_reason(rejected: Sequence[Rejected]) -> list[NotTaken]:
+    """Return the cells that are not taken, those of one column and reason together."""
+    together: dict[tuple[str, str, str], list[Rejected]] = {}
+    for one in rejected:
+        together.setdefault((one.place.sheet, one.column, one.reason), []).append(one)
+    return [
+        NotTaken([one.place for one in several], column, reason, several[0].value)
+        for (_, column, reason), several in together.items()
+    ]
 
 
 def _reports(decision: Decision, intake: Intake) -> Iterator[ReportPreview]:
@@ -323,6 +376,7 @@ def _reports(decision: Decision, intake: Intake) -> Iterator[ReportPreview]:
         )
 
 
+_COMMA = re.compile("[,:]")
 _ACTS = {
     "update-received": "update",
     "closure-confirmed": "closure",
@@ -387,9 +441,8 @@ def _shown(
 ) -> Response:
     """Return the page of a register: its mapping, and its effect once that is settled."""
     typed = opened.typed
-    alike = [one for one in preview.not_taken if one.column == "[reports]"] if preview else []
     asked = {_field("body", name): name for name in unknown}
-    asked_reports = {_field("report", one.value): one for one in alike}
+    asked_reports = {_field("report", one.value): one for one in preview.alike} if preview else {}
     drawn = (*asked, *asked_reports)
     hidden = {
         field: said
@@ -402,7 +455,7 @@ def _shown(
         status=412 if again else 403 if back else 200,
         account=account,
         opened=opened,
-        keys=KEYS,
+        keys={key: _COMMA.split(says)[0] for key, says in KEYS.items()},
         meanings=MEANINGS,
         kinds_in_words=[(one, words.word(one)) for one in KINDS],
         report_kinds=REPORT_KINDS,
@@ -410,6 +463,7 @@ def _shown(
         alike=asked_reports,
         preview=preview,
         most=_MOST_SHOWN,
+        most_listed=_MOST_LISTED,
         recorded=recorded,
         bodies=bodies,
         hidden=submission.once(form) | hidden

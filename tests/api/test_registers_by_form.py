@@ -97,6 +97,30 @@ def test_a_word_that_is_not_known_waits_until_somebody_says_what_it_means(site, 
     assert "4 closures" in settled.text
 
 
+def test_a_column_of_words_for_kinds_is_proposed_whatever_it_is_called(site, clerk):
+    kind = a_register.HEADER.index("Type")
+    raw = a_register.csv_of(rows(a_register.rows)).replace(b",Type,", b",AFI/Rec,")
+    assert a_register.HEADER[kind] == "Type"
+
+    form = sent(clerk, raw)
+
+    field = form.page.css_first("input[value='AFI/Rec']").attributes["name"].removesuffix(".name")
+    assert form.fields[field] == "kind"
+    assert form.page.css(f"li.unsure select[name='{field}']"), "a person has to confirm it"
+
+
+def test_cells_that_are_not_taken_for_one_reason_are_listed_together(site, clerk):
+    changed = rows(a_register.rows, 70, 76)
+    for row in changed:
+        row[a_register.HEADER.index("Notes")] = "Seen on a visit."
+
+    looked = confirmed(sent(clerk, a_register.csv_of(changed))).sent_back(do="look")
+
+    assert "6 cells not taken, each with why" in looked.text
+    (told,) = [one.text() for one in looked.page.css("#not-taken li")]
+    assert told.startswith("Notes, 6 cells, register.csv, row 2, 3, 4, 5, 6 …: the register does")
+
+
 def test_a_name_that_is_no_body_is_asked_about(site, clerk):
     changed = rows(a_register.rows, 50, 53)
     for row in changed:

@@ -79,7 +79,7 @@ def test_a_clerk_records_a_register_of_300_rows_and_then_the_next_quarters(
             box.check()
         press(paced, "Check before you record", kind="button")
         fits(paced)
-        shown = page.locator("main").inner_text()
+        shown = page.locator("main").text_content() or ""
         assert "The column “Lead officer”: nothing of it is recorded." in shown
         assert shown.count("New report:") == a_register.REPORTS, shown
         clerk.reads = False

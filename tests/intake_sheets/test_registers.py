@@ -455,6 +455,21 @@ def test_a_row_that_cannot_be_taken_says_why(importer, text, column, says):
     assert answer["recorded"] in (0, 2), (before, importer.position)
 
 
+def test_a_row_of_totals_makes_no_report(importer):
+    total = row(ref="", title="Total: 1", date="", force="", kind="", number="", text="")
+
+    answer = takes(importer, csv_of(ROW, total))
+
+    assert len(importer.events("report/")) == 1
+    assert "it has no words" in why(answer, "Wording")[0]
+
+
+def test_the_force_is_the_one_of_the_office_whose_register_it_is(importer):
+    takes(importer, csv_of(row(force="The Force")), body=BODY)
+
+    assert len(acts(importer)) == 1
+
+
 def test_two_reports_that_look_alike_wait_for_a_person(importer):
     takes(importer, csv_of(row()))
     other = csv_of(row(ref="9001", date="14/03/2024"))

@@ -20,6 +20,7 @@ from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId, key_of, recommendation_of, response_stream
 from ledger.events.texts import why_unfit
 from ledger.intake.pages.blocks import clean
+from ledger.intake.pages.values import ANOTHER
 from ledger.intake.proposals.backlog import BacklogDraft
 from ledger.intake.proposals.draft import Intake, SheetFile, acts_of
 from ledger.intake.proposals.look_alikes import Outline, titled
@@ -180,7 +181,9 @@ class RegisterDraft(BacklogDraft):
         """Return the id of a body as the mapping or the register of bodies has it, or of the only
         force of an area that is named."""
         if name not in self._bodies:
-            found, why = super().known_body(self.mapping.bodies.get(plain_name(name), name))
+            bare = plain_name(name)
+            own = "force" if bare == "the force" else name
+            found, why = super().known_body(self.mapping.bodies.get(bare, own))
             if found is None:
                 area = "-".join(name.casefold().replace("&", "and").split())
                 bodies = self.decision.service.bodies.values()
@@ -261,6 +264,13 @@ class RegisterDraft(BacklogDraft):
             return None
         self._titles[row.place] = row.title
         own = Outline(row.title, row.published_on, self._ids(row.publishers), len(rows))
+        attach = self.mapping.reports.get(plain_name(row.title)) or self._attached(own, rows)
+        is_new = attach in (None, ANOTHER) and self.recorded.surely(own) is None
+        if is_new and not any(each.text for each in rows):
+            why = "it has no words, and no recommendation of a report with this title is recorded"
+            for each in rows:
+                self.reject(each.place, "text", row.title, why)
+            return None
         first = (*own.publishers, "")[0]
         reference = reference_for(first, row.published_on, row.title, self._taken)
         kind: ReportKind = self.mapping.given.get("report_kind") or "other"  # type: ignore[assignment]
@@ -271,7 +281,7 @@ class RegisterDraft(BacklogDraft):
             kind=kind,
             publishers=row.publishers,
             published_on=row.published_on,
-            attach=self.mapping.reports.get(plain_name(row.title)) or self._attached(own, rows),
+            attach=attach,
             bodies=self.mapping.duties.get(plain_name(row.title), ()),
         )
         self._taken.add(reference)
@@ -368,8 +378,8 @@ class RegisterDraft(BacklogDraft):
         said = plain_name(row.comment_by or "")
         body: str | None = addressee
         why = (
-            "the register does not say whose words these are: give comment_by in the mapping, "
-            "as publisher, addressee or a body"
+            "the register does not say whose words these are: say who wrote the comments, or give "
+            "comment_by in the mapping, as publisher, addressee or a body"
         )
         if said == "publisher":
             body = of.found.publisher_for(self.decision.account.body)

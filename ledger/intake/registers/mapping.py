@@ -32,13 +32,13 @@ Meaning = Literal[
 MEANINGS: dict[Meaning, str] = {
     "complete": "closed by the publisher: it is done",
     "no_longer_relevant": "closed by the publisher: it is no longer relevant",
-    "superseded": "another recommendation took its place, and it is not known which",
+    "superseded": "superseded by another, and it is not known which",
     "withdrawn": "withdrawn by the publisher",
     "refused": "the publisher refused to close it",
     "reopened": "opened again by the publisher",
-    "awaiting_review": "the body says that it is complete, and the publisher has not said so",
+    "awaiting_review": "complete by the body's word; the publisher has not said so",
     "being_progressed": "an update, which claims nothing",
-    "nothing": "no act: nothing is recorded of this status",
+    "nothing": "nothing is recorded of this status",
 }
 """The meanings that a status can have, and what is recorded of each."""
 
@@ -69,7 +69,7 @@ class RegisterRow:
     addressees: Annotated[tuple[str, ...],
         Column("addressee", "to whom the recommendation is addressed", "listed")]
     kind: Annotated[Kind | None, Column("kind",
-        "what it is: a recommendation, an area for improvement, a cause of concern")]
+        "its kind: a recommendation, an area for improvement, a cause of concern")]
     number: Annotated[str | None, Column("number", "its number in the report", "number")]
     text: Annotated[str | None, Column("text", "its words", "text")]
     target: Annotated[TargetRead | None, Column("target", "when it is to be done", "when")]
@@ -90,7 +90,7 @@ class RegisterRow:
     looked_on: Annotated[str | None, Column("looked on",
         "the day on which somebody looked for the response and did not find it", "date")]
     looked_where: Annotated[str | None, Column("looked where",
-        "where they looked, in words or as an address", "text")]
+        "where they looked for it, in words or as an address", "text")]
     statuses: tuple[StatusRead, ...] = ()
     """In the order of the register: earlier ones of its history first."""
 # fmt: on
@@ -98,7 +98,7 @@ class RegisterRow:
 
 COLUMNS = columns_of(RegisterRow)
 KEYS = {column.name.replace(" ", "_"): column.says for column, *_ in COLUMNS.values()}
-"""The keys of columns, each with what the column holds."""
+"""The keys of columns, each with what the column holds: shortly, then more after a mark."""
 GIVEN = {
     "publisher": "who published the reports",
     "report_kind": "what kind of report they are",

@@ -117,18 +117,17 @@ def propose_columns(book: Book, before: RegisterMapping) -> list[Guess]:
     by their names. Raise UnreadableSheet if the file has no columns."""
     header = main_header(book, tuple(before.columns.values()))
     given = {plain_name(name): key for key, name in before.columns.items()}
-    found: list[Guess] = []
+    found: dict[int, tuple[str, bool]] = {}
     taken: set[str] = set()
     for at, name in header.names.items():
-        if before.columns:
-            key, is_sure = given.get(plain_name(name), ""), True
-        else:
-            key, is_sure = _key_of(name)
-        if key in taken:
-            key, is_sure = "", False
+        key, is_sure = (given.get(plain_name(name), ""), True) if given else _key_of(name)
+        found[at] = ("", False) if key in taken else (key, is_sure)
         taken.add(key)
-        found.append(Guess(name, key, is_sure, _examples(header, at)))
-    return found
+    for at in header.names:
+        if not (given or found[at][0]) and (key := _key_of_words(header, at)) not in taken:
+            found[at] = key, False
+            taken.add(key)
+    return [Guess(name, *found[at], _examples(header, at)) for at, name in header.names.items()]
 
 
 def propose_words(book: Book, before: RegisterMapping, key: str, name: str) -> list[Guess]:
@@ -167,6 +166,16 @@ def _key_of(name: str) -> tuple[str, bool]:
         if f" {one} " in f" {bare} "
     ]
     return (max(near)[1], False) if near else ("", False)
+
+
+def _key_of_words(header: Header, at: int) -> str:
+    """Return the key of a column of which most different words are those of statuses or kinds."""
+    cells = (row.cells.get(at) for row in header.below)
+    words = {plain_name(one) for one in cells if isinstance(one, str)}
+    for key, meant in (("kind", _KINDS_MEANT), ("status", _MEANT)):
+        if 2 * len(words & {*meant}) > len(words):
+            return key
+    return ""
 
 
 def _examples(header: Header, at: int) -> tuple[str, ...]:
