@@ -185,3 +185,51 @@ def test_what_a_sentence_calls_standards_is_no_recommendation():
         "<ul><li>the force should heat cells.</li></ul>",
     )
     assert (one.text, one.addressees) == ("The cells should be paid for.", ("Home Office",))
+
+
+def test_a_paragraphs_own_number_is_none_of_its_words():
+    cause, asked, afi = of(
+        "<h2>Causes of concern and recommendations</h2>",
+        "<p>6.1 <b>Cause of concern</b> The force does not write down why.</p>",
+        "<p>6.2 <b>Recommendation</b> The force should write it down.</p>",
+        "<h2>Areas for improvement</h2><p>6.3 The force should mend the cells.</p>",
+        heading="An inspection of police custody suites in Kent",
+    )
+    assert (cause.text, asked.parent) == ("The force does not write down why.", cause.number)
+    assert (afi.kind, afi.text) == ("afi", "The force should mend the cells.")
+    assert {one.addressees for one in (cause, asked, afi)} == {("kent-police",)}
+
+
+def test_a_heading_says_whom_or_by_when_for_what_stands_below_it():
+    soon, later = of(
+        "<h2>Recommendations</h2><h3>Immediately</h3>",
+        "<p>We recommend that Kent Police acts.</p><h3>Within three months</h3>",
+        "<p>We recommend that Kent Police shares what it learns.</p>",
+    )
+    assert [one.target and one.target.phrase for one in (soon, later)] == [
+        "Immediately",
+        "Within three months",
+    ]
+    (told,) = of("<h2>Recommendations</h2><h3>For police forces</h3><p>1. Tell victims why.</p>")
+    assert (told.number, told.text, told.addressees) == ("1", "Tell victims why.", (CONSTABLES,))
+
+
+def test_a_recommendation_whose_topic_is_called_standards_is_one():
+    (one,) = of(
+        "<h2>Recommendations</h2><h3>Recommendation 1: standards</h3>",
+        "<p>The College of Policing and the Home Office should, by 1 May 2027, agree them.</p>",
+    )
+    assert (one.addressees, on(one)) == (("College of Policing", "Home Office"), "2027-05-01")
+
+
+def test_a_column_called_who_has_the_addressees():
+    (one,) = of(
+        "<table><tr><th>#</th><th>What we recommend</th><th>Who</th><th>By when</th></tr>",
+        "<tr><td>1</td><td>Open.</td><td>Chief constables</td><td>1 May 2027</td></tr></table>",
+    )
+    assert (one.number, one.text, one.addressees, on(one)) == (
+        "1",
+        "Open.",
+        (CONSTABLES,),
+        "2027-05-01",
+    )

@@ -229,3 +229,59 @@ def test_an_answer_beside_its_recommendation_may_stand_first():
     page = f"""<table><tr><th>What we did</th><th>Recommendation</th></tr>
     <tr><td>I went there.</td><td>{TEXTS["2"]}</td></tr></table>"""
     assert said(page) == [("I went", "commissioner", ("2",))]
+
+
+def test_a_line_that_breaks_a_sentence_begins_no_paragraph():
+    page = f"""<p>Recommendation 1<br>{TEXTS["1"].replace("constables ", "constables<br>")}</p>
+    <p><b>Force response</b><br>The force heats<br>its cells. It counts<br>the blankets.</p>"""
+    texts = [piece.text for piece in read(page).pieces]
+    heats = "The force heats its cells. It counts the blankets."
+    assert texts == ["Recommendation 1", TEXTS["1"], "Force response", heats]
+
+
+def test_welsh_beside_english_is_nobodys_a_second_time():
+    page = """<h2>Recommendation {0} / Argymhelliad {0}</h2>
+    <p><b>Chief Constable:</b> The cells are heated.</p><p>Mae’r celloedd yn gynnes.</p>
+    <p><b>Commissioner:</b> I have seen it.</p><p>Rwyf wedi eu gweld.</p>"""
+    assert said(page.format(1) + page.format(2)) == [
+        one
+        for n in ("1", "2")
+        for one in (("The cells", "chief officer", (n,)), ("I have", "commissioner", (n,)))
+    ]
+
+
+def test_a_heading_of_two_stands_above_the_words_about_both():
+    answers = "<p><b>Force:</b> It is done.</p><p><b>PCC:</b> I am content.</p>"
+    both = f"<h3>Recs. 1 and 2</h3><p>{TEXTS['1']} {TEXTS['2']}</p>{answers}"
+    apart = f"<h3>Recommendations One and Two</h3><p>{TEXTS['1']}</p><p>{TEXTS['2']}</p>{answers}"
+    for page in (both, apart):
+        assert [one[1:] for one in said(page)] == [
+            ("force", ("1", "2")),
+            ("commissioner", ("1", "2")),
+        ]
+    each = f"<h3>Recs. 1 and 2</h3><p>{TEXTS['1']}</p>{answers}<p>{TEXTS['2']}</p>{answers}"
+    assert [of for _, _, of in said(each)] == [("1",), ("1",), ("2",), ("2",)]
+
+
+def test_paragraphs_numbered_as_the_recommendations_are_may_be_about_them():
+    lines = "<p>1. I agree.</p><p>3. I will go.</p>"
+    found = read(f"<h2>Commissioner’s comments</h2>{lines}").pieces[1:]
+    assert [(one.of, one.of_sure) for one in found] == [(("1",), False), (("3",), False)]
+    assert [of for _, _, of in said(f"<h2>Commissioner’s comments</h2><p>I ask:</p>{lines}")] == [
+        ()
+    ] * 3
+
+
+def test_a_recommendation_to_compare_with_is_not_the_one_that_a_paragraph_is_about():
+    page = """<p>Dear Home Secretary</p><p>Recommendation 1: I have been there.</p>
+    <p>On recommendation 3, I will go again. As with recommendation 1, I go alone.</p>
+    <p>I look forward to it.</p><p>Yours sincerely</p><p>Police and Crime Commissioner</p>"""
+    assert [of for _, _, of in said(page)] == [("1",), ("3",), ()]
+    assert not any(one.of_sure for one in read(page).pieces if "As with" in one.text)
+
+
+def test_two_labels_in_a_cell_are_of_two_speakers():
+    page = f"""<table><tr><th>Recommendation</th><th>Response</th></tr><tr>
+    <td>Recommendation 1<br>{TEXTS["1"]}</td><td>Chief Constable: Done.<br>PCC: Noted.</td></tr>
+    </table>"""
+    assert said(page) == [("Done.", "chief officer", ("1",)), ("Noted.", "commissioner", ("1",))]

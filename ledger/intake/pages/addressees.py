@@ -253,7 +253,10 @@ def _parted(subject: str, what: str) -> tuple[str, list[str], str]:
     while (lead := _CLAUSE.match(subject)) is not None:
         partners += split_names(lead["whom"]) if lead["whom"] else []
         subject = subject[lead.end() :]
-    if what and (some := re.search(r"\b(?:that|which|who|whose|where)\b", subject)) is not None:
+    if (
+        what
+        and (some := re.search(r"\b(?:that|which|who|whose|where|with)\b", subject)) is not None
+    ):
         subject, doubt = subject[: some.start()].strip(), "asks some of them"
     return subject, partners, doubt
 

@@ -169,7 +169,7 @@ def _names(words: str) -> frozenset[str]:
 _FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
 _IGNORED = _names("script style template svg math iframe object noembed noframes")
 _BLOCKS = _names(
-    "address article aside blockquote body br button caption dd details div dl dt fieldset "
+    "address article aside blockquote body button caption dd details div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html label legend li main nav ol "
     "option p pre section select summary table tbody td textarea tfoot th thead title tr ul"
 )
@@ -184,6 +184,8 @@ _OF_THE_SITE = _names(
     "crumbs cookie cookies cookie-banner cookie-notice cookie-message skip-link share social-share "
     "share-links"
 )
+# A line that ends so, or before a small letter, goes on in the line below it.
+_GOES_ON = re.compile(r"(?:^|\s)(?:an?|the|of|to|in|on|at|by|for|from|with|and|or|that|its|their)$")
 # Limits of a table's cell.
 _MOST_COLUMNS = 40
 _MOST_COVERED = 1000
@@ -255,6 +257,16 @@ def _with_lines(text: str) -> str:
     return _START_TAG.sub(mark, text)
 
 
+class _Words(NamedTuple):
+    """Words of one element, with the line on which they begin."""
+
+    text: str
+    line: int
+    bold: bool
+    breaks: bool = False
+    """True of the end of a line (`<br>`) within a paragraph."""
+
+
 class _Walk:
     """One pass over the tree in reading order: words gather until a block begins or ends."""
 
@@ -262,7 +274,7 @@ class _Walk:
         self._filename, self._told = filename, told
         """`told`: tags that stood as text were read, and are not read again."""
         self._characters = 0
-        self._words: list[tuple[str, int, bool]] = []
+        self._words: list[_Words] = []
         self._line = 1
         self._level = self._bold = self._quotes = self._paragraphs = 0
         self._items = items
@@ -320,6 +332,8 @@ class _Walk:
             self._bold += by
         elif tag == "a":
             self._link = True
+        elif tag == "br" and by > 0:
+            self._words.append(_Words(" ", self._line, self._bold > 0, breaks=True))
         elif tag == "li":
             self._items += by
         elif tag == "p":
@@ -339,46 +353,75 @@ class _Walk:
         if text.strip():
             before = len(text) - len(text.lstrip())
             line = self._line + text.count("\n", 0, before)
-            self._words.append((_OUR_MARKS.sub("", text), line, self._bold > 0))
+            self._words.append(_Words(_OUR_MARKS.sub("", text), line, self._bold > 0))
         elif text:
-            self._words.append((" ", self._line, self._bold > 0))
+            self._words.append(_Words(" ", self._line, self._bold > 0))
         self._line += text.count("\n")
 
     def _flush(self) -> Iterator[Block]:
         words, self._words = self._words, []
-        whole = "".join(text for text, _, _ in words)
-        if not clean(whole):
+        if not _joined(words):
             return
-        line = next(line for text, line, _ in words if clean(text))
         parted, self._parted = self._parted, False
         link, self._link = self._link, False
         number, self._number = self._number, None
+        for line in _lines(words):
+            for n, block in enumerate(self._line_blocks(line)):
+                yield replace(
+                    block,
+                    level=block.level or self._level,
+                    cell=block.cell or (self._cell and n == 0),
+                    parted=parted,
+                    place=self._table.place,
+                    quoted=self._quotes > 0,
+                    number=number,
+                    link=link,
+                )
+                parted, number = False, None
+
+    def _line_blocks(self, words: Sequence[_Words]) -> list[Block]:
+        """Return the blocks of a line: one, or one for each item that begins with a dash."""
+        whole = "".join(one.text for one in words)
+        at = next(n for n, one in enumerate(words) if clean(one.text))
         bullets = self._items > 0
         if not self._told and ("<" in whole or "&" in whole):
-            found = [*_marked_up(whole, line, self._filename, bullet=bullets)]
-        else:
-            at = next((n for n, one in enumerate(words) if one[0].strip()), 0)
-            after = words[at + 1 :] if _SECTION.fullmatch(words[at][0]) else words
-            lead = clean("".join(one[0] for one in takewhile(_leads, after)))
-            in_list = self._lists != [] and not self._paragraphs
-            found = [*_pieces(clean(whole), line, in_list, bullets, lead)]
-        for block in found:
-            yield replace(
-                block,
-                level=block.level or self._level,
-                cell=block.cell or (self._cell and block is found[0]),
-                parted=parted,
-                place=self._table.place,
-                quoted=self._quotes > 0,
-                number=number,
-                link=link,
-            )
-            parted, number = False, None
+            return [*_marked_up(whole, words[at].line, self._filename, bullet=bullets)]
+        after = words[at + 1 :] if _SECTION.fullmatch(words[at].text) else words
+        lead = _joined([*takewhile(_leads, after)])
+        in_list = self._lists != [] and not self._paragraphs
+        return [*_pieces(clean(whole), words[at].line, in_list, bullets, lead)]
 
 
-def _leads(one: tuple[str, int, bool]) -> bool:
+def _lines(words: Sequence[_Words]) -> Iterator[Sequence[_Words]]:
+    """Yield the words of a paragraph by its lines. A line that plainly goes on in the next one is
+    no line of its own: files made of others' pages break a paragraph anywhere."""
+    line: list[_Words] = []
+    for n, one in enumerate(words):
+        if one.breaks and _joined(line) and not _goes_on(line, words[n + 1 :]):
+            yield line
+            line = []
+        line.append(one)
+    if _joined(line):
+        yield line
+
+
+def _goes_on(line: Sequence[_Words], words: Sequence[_Words]) -> bool:
+    """Return whether a line goes on in the words below it, and is no label above them."""
+    below = [*takewhile(lambda one: not one.breaks, words)]
+    before, after = _joined(line), _joined(below)
+    if not after or before.endswith((".", ":", ";", "?", "!")):
+        return False
+    label = all(map(_leads, line)) and not all(map(_leads, below))
+    return not label and (after[0].islower() or _GOES_ON.search(before) is not None)
+
+
+def _joined(words: Sequence[_Words]) -> str:
+    return clean("".join(one.text for one in words))
+
+
+def _leads(one: _Words) -> bool:
     """Return whether words are bold, or are none."""
-    return one[2] or not one[0].strip()
+    return one.bold or not one.text.strip()
 
 
 def _pieces(text: str, line: int, in_list: bool, bullet: bool, lead: str) -> Iterator[Block]:
@@ -387,7 +430,7 @@ def _pieces(text: str, line: int, in_list: bool, bullet: bool, lead: str) -> Ite
     before, *items = _DASH_ITEM.split(text) if in_list else [text]
     dash = BULLET.match(before) is not None
     if before := before[2:].strip() if dash else before.strip():
-        lead = lead if before.startswith(lead) else ""
+        lead = lead if _SECTION.sub("", before, count=1).startswith(lead) else ""
         yield Block(before, line, bullet=bullet or dash, lead=lead)
     for item in items:
         if item.strip():

@@ -66,23 +66,28 @@ _DAY = len("2025-05-16")
 
 
 _BODY = re.compile(
-    r"[A-Z][\w’'-]*(?: (?:and|&|of|the|[A-Z][\w’'-]*)){0,6}"
-    r" (?:Police|Constabulary|Service|Brigade|Authority)\b"
+    r"(?P<name>[A-Z][\w’'-]*(?: (?:and|&|of|the|[A-Z][\w’'-]*)){0,6}"
+    r" (?:Police|Constabulary|Service|Brigade|Authority))\b"
 )
+_AREA = re.compile(r"\bin (?P<name>[A-Z][\w’'-]*(?:(?: and| &)? [A-Z][\w’'-]*)*)")
 _MOST_HEADINGS, _MOST_OF_A_TITLE, _FIRST = 3, 40, 12
 
 
 def subject_of(blocks: Sequence[Block], resolve: Resolve) -> str | None:
-    """Return the one body that the first headings of a report's own page name as its subject."""
-    found: set[str] = set()
+    """Return the one body that the first headings of a report's own page name as its subject, or
+    the force of the one area that they name."""
     headings = [block.text for block in blocks if 0 < block.level < 3][:_MOST_HEADINGS]
-    for text in headings or [block.text for block in blocks[:1]]:
-        for match in _BODY.finditer(text):
-            words = match[0].split()
-            names = (" ".join(words[n:]) for n in range(len(words) - 1))
+    headings = headings or [block.text for block in blocks[:1]]
+    for pattern, endings in ((_BODY, ("",)), (_AREA, (" Police", " Constabulary"))):
+        found: set[str] = set()
+        for match in (one for text in headings for one in pattern.finditer(text)):
+            words = match["name"].split()
+            names = (f"{' '.join(words[n:])}{end}" for n in range(len(words)) for end in endings)
             body = next((one for name in names if (one := resolve(name)) is not None), None)
             found |= {body} if body else set()
-    return found.pop() if len(found) == 1 else None
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None
 
 
 @dataclass(frozen=True)

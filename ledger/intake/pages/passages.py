@@ -25,11 +25,13 @@ from ledger.intake.pages.values import Part, Piece
 from ledger.intake.pages.words import (
     ALL,
     ALL_PERHAPS,
+    PLAINLY,
     VAGUELY,
     begins_about,
     count_mentions,
     mentions,
     nth_named,
+    subjects,
 )
 
 QUOTED = re.compile(r"(?:^|(?<=[\s(:]))[‘“\"'](.{8,400}?)[’”\"'](?=[\s.,;:)]|$)")
@@ -90,8 +92,10 @@ def judge(
     alone = sum(bool(x.pieces) and SPOKEN[x.means] == "commissioner" for x in speeches) == 1
     for speech in speeches:
         texts = [pieces[at].text for at in speech.pieces]
+        counted = _counted(speech, blocks, recommendations)
+        speech.under |= {at: ((number,), False) for at, number in counted.items()}
         whose = _sure_speakers(speech, texts, pieces, blocks)
-        said = [mentions(unquoted(text)) or mentions(text) for text in texts]
+        said = [subjects(unquoted(text)) or subjects(text) for text in texts]
         named = [
             bool(said[n]) or at in speech.under or ALL.search(texts[n]) is not None
             for n, at in enumerate(speech.pieces)
@@ -99,7 +103,7 @@ def judge(
         for n, at in enumerate(speech.pieces):
             piece, before = pieces[at], pieces[speech.pieces[n - 1]]
             of, sure = _about(texts[n], said[n], recommendations, sure_of)
-            if piece.bullet and n > 0 and not said[n]:
+            if piece.bullet and n > 0 and not said[n] and at not in counted:
                 pieces[at] = replace(piece, of=before.of, sure=before.sure, of_sure=before.of_sure)
                 continue
             if (under := speech.under.get(at)) is not None:
@@ -107,7 +111,7 @@ def judge(
                 more = speech.row and {*map(key_of, of)} > {*map(key_of, above)}
                 of = of if more or (of and not speech.row and begins_about(texts[n], ())) else above
                 sure = of == above and {*map(key_of, of)} <= sure_of and near
-                sure = sure and {*said[n]} <= {*map(key_of, of)}
+                sure = sure and {*mentions(texts[n])} <= {*map(key_of, of)}
             elif of == ("all",):
                 sure = sure and len(sure_of) == len(recommendations) > 0
             elif not of and n > 0 and texts[n - 1].endswith(":") and piece.part != before.part:
@@ -117,6 +121,25 @@ def judge(
                 sure = sure and any(named) and (not any(named[:n]) or last) and alone
             why = piece.why or _WHOSE * (not whose[n]) or _OF_WHAT * (not sure)
             pieces[at] = replace(piece, of=of, sure=whose[n], of_sure=sure, why=why)
+
+
+def _counted(
+    speech: Speech, blocks: Sequence[Block], recommendations: Mapping[str, str]
+) -> dict[int, str]:
+    """Return the paragraphs of a speech that are numbered as the recommendations are, each with its
+    recommendation's number; nothing if a heading or a line above them says what they are."""
+    found: dict[int, str] = {}
+    keys: list[str] = []
+    for at in speech.pieces:
+        plain = PLAINLY.match(blocks[at].text)
+        key = plain[1] if plain else str(blocks[at].number or "")
+        if key and not found and at - 1 != speech.at and blocks[at - 1].text.endswith(":"):
+            return {}
+        keys += [key] if key else []
+        if keys and keys[-1] in recommendations:
+            found[at] = recommendations[keys[-1]]
+    rises = keys == sorted({*keys}, key=int) and {*keys} <= {*recommendations}
+    return found if rises and len(keys) > 1 and speech.under.keys().isdisjoint(found) else {}
 
 
 def _sure_speakers(
@@ -153,6 +176,7 @@ def _about(
         return ("all",), True
     of = tuple(numbers.get(key, key) for key in said if key in numbers or not numbers)
     sure = all(key in sure_of for key in said) and not VAGUELY.search(text)
+    sure = sure and {*mentions(text)} <= {*said}
     sure = sure and count_mentions(text) < 2 and not _OF_ANOTHER.search(text)
     sure = sure and not _BARELY.search(text)
     if of and _OF_ANOTHER.search(text):

@@ -50,9 +50,13 @@ class Request:
     addressed: str = ""
     under: tuple[str, ...] = ()
     """Whom the heading above asks, where its words name nobody."""
+    when: str = ""
+    """By when, as the heading above says, where its words do not."""
     lead: str = ""
     """The words above a numbered list that ask it with others: `Chief constables should:`."""
     parent: str | None = None
+    bullet: bool = False
+    """True if it is an item of a list."""
     why: str = ""
     blocks: list[Block] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
@@ -158,6 +162,7 @@ def read(
     have its number."""
     text, whole = item.text, item.whole
     target = read_date(item.target) if item.target else _target(whole)
+    target = read_date(item.when) if target is None and item.when else target
     several = isinstance(find_target(whole), DateProblem)
     phrase = target.phrase if isinstance(target, DatePhrase) else None
     found = _asked(item, whole, phrase, whom)

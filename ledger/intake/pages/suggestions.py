@@ -20,14 +20,16 @@ from ledger.intake.pages.html_process import read_html
 from ledger.intake.pages.kinds import kind_of_page, looks_like_news
 from ledger.intake.pages.passages import judge
 from ledger.intake.pages.recommendations import read
-from ledger.intake.pages.speakers import SPOKEN, signatures
+from ledger.intake.pages.speakers import SALUTATION, SPOKEN, signatures
 from ledger.intake.pages.values import Part, RecordedReport, Resolve, Suggestion
 from ledger.intake.pages.walk import PageRead, Walk, in_order
 from ledger.intake.pages.words import (
+    PLAINLY,
     Label,
     Numbered,
     fold,
     is_line,
+    is_welsh,
     match_label,
     match_number,
     mentions,
@@ -37,7 +39,6 @@ _MOST_REPORTS = 12
 """A page with more titles is a list of reports."""
 _OF_LONDON = ("mopac", "city-of-london-common-council")
 """The offices whose chief officer is called the Commissioner."""
-_PLAINLY = re.compile(r"\(?[0-9]{1,3}[.)] (?=\S)")
 _OF_A_REPORT = re.compile(r"\b(?:response|comments) (?:to|on)\b|[‘“]|\breport\b", re.I)
 _PUBLISHED = re.compile(r"\b(?:published|HMICFRS|inspectorate|inspection)\b", re.IGNORECASE)
 _FEW_WORDS = 4
@@ -105,6 +106,8 @@ def _page(
         names = label and label.means == "recommendations" and mentions(label.words)
         labels.append(None if label is None or label.means in never or names else label)
     numbers = [match_number(block) for block in blocks]
+    topics = _topics(blocks, labels, recorded)
+    labels = [None if place in topics else one for place, one in enumerate(labels)]
     signed, signature = signatures(blocks)
     signer: list[Part | None] = [None] * (len(blocks) + 1)
     for place in range(len(blocks) - 1, -1, -1):
@@ -117,7 +120,8 @@ def _page(
         listed=listed,
         recorded=recorded,
         restated=_restated(blocks, numbers, recorded),
-        topics=_topics(blocks, labels, recorded),
+        welsh=_welsh(blocks),
+        topics=topics,
         signed=signed,
         signature=signature,
         signer=signer,
@@ -166,15 +170,17 @@ def _is(title: str, text: str) -> bool:
 def _of_title(page: PageRead, title: str) -> tuple[list[int], list[str]]:
     """Return the headings of one level, with their words, if the title of a report is one of them
     and what stands below it has numbers that stand below another one too."""
+    titles = [
+        place
+        for place, (block, label) in enumerate(zip(page.blocks, page.labels, strict=True))
+        if block.stands_out
+        and (label is None or label.means == "field" or _OF_A_REPORT.search(block.text))
+        and not mentions(block.text)
+        and place not in page.signature
+        and not SALUTATION.fullmatch(block.text)
+    ]
     for level in range(7):
-        begins = [
-            place
-            for place, block in enumerate(page.blocks)
-            if block.level == level
-            and block.stands_out
-            and (page.labels[place] is None or _OF_A_REPORT.search(block.text))
-            and not mentions(block.text)
-        ]
+        begins = [place for place in titles if page.blocks[place].level == level]
         below = [
             {key for block in page.blocks[first + 1 : last] for key in mentions(block.text)}
             for first, last in pairwise([*begins, len(page.blocks)])
@@ -191,9 +197,9 @@ def _restated(
     blocks: Sequence[Block],
     numbers: Sequence[Numbered | None],
     recorded: RecordedReport | None,
-) -> dict[int, tuple[str, bool]]:
-    """Return the blocks that have the words of a recorded recommendation, each with its number, and
-    whether they are the same words."""
+) -> dict[int, tuple[tuple[str, ...], bool]]:
+    """Return the blocks that have the words of recorded recommendations, each with their numbers,
+    and whether they are the same words."""
     openings: dict[str, str] = {}
     lines: dict[str, str] = {}
     wholes = {one.number: fold(one.text) for one in recorded.recommendations} if recorded else {}
@@ -204,18 +210,18 @@ def _restated(
                 openings[words[:_SAME]] = one.number
             if len(words.split()) > _FEW_WORDS:
                 lines[words] = one.number
-    found: dict[int, tuple[str, bool]] = {}
+    found: dict[int, tuple[tuple[str, ...], bool]] = {}
     for place, (block, number) in enumerate(zip(blocks, numbers, strict=True)):
-        for text in (block.text, number.rest if number else _PLAINLY.sub("", block.text)):
+        for text in (block.text, number.rest if number else PLAINLY.sub("", block.text)):
             words = fold(text).rstrip(" .;")
             if words in lines:
-                found[place] = lines[words], True
+                found[place] = (lines[words],), True
             elif words[:_SAME] in openings:
-                found[place] = openings[words[:_SAME]], False
+                found[place] = tuple(one for said, one in openings.items() if said in words), False
             elif len(words.split()) > 2 * _FEW_WORDS:  # a line of it, broken off
                 within = [number for number, whole in wholes.items() if words in whole]
                 if len(within) == 1:
-                    found[place] = within[0], False
+                    found[place] = (within[0],), False
     return found
 
 
@@ -229,23 +235,34 @@ def _topics(
     title = _stems(recorded.title) if recorded else set[str]()
     asked = {one.number: _stems(one.text) - title for one in listed}
     times = Counter(stem for stems in asked.values() for stem in stems)
+    numbers, fit = {one.key: one.number for one in listed}, 0
     found: dict[int, str] = {}
     counted: dict[int, str] = {}
     for place, (block, label) in enumerate(zip(blocks, labels, strict=True)):
-        if not block.stands_out or block.level == 1 or label or match_number(block):
+        if not block.stands_out or block.level == 1 or match_number(block):
             continue
-        stems = _stems(block.text)
+        stems, plain = _stems(block.text), PLAINLY.match(block.text)
         shared = {n: len(mine & stems) for n, mine in asked.items()}
         about = [n for n, mine in asked.items() if any(times[one] == 1 for one in mine & stems)]
-        if len(about) == 1 and 2 * shared[about[0]] >= len(stems):
+        if label is None and len(about) == 1 and 2 * shared[about[0]] >= len(stems):
             found[place] = about[0]
-        if (plain := _PLAINLY.match(block.text)) is not None:
-            counted[place] = key_of(plain[0].strip(" (.)"))
+        if plain is not None and (label is None or block.text.endswith("?")):
+            key = key_of(plain[1])
+            counted[place] = key
+            fit += shared.get(numbers.get(key, ""), 0) > 0
     asks = len(counted) > 1 and all(blocks[place].text.endswith("?") for place in counted)
-    numbers = {one.key: one.number for one in listed}
+    asks = asks and 2 * fit >= len(counted)
     if [*counted.values()] == [*numbers] or (asks and {*counted.values()} <= {*numbers}):
         return {place: numbers[key] for place, key in counted.items()}
     return found if len({*found.values()}) > 1 else {}
+
+
+def _welsh(blocks: Sequence[Block]) -> frozenset[int]:
+    """Return the paragraphs in Welsh of a page that has as many in English."""
+    texts = {n: one.text for n, one in enumerate(blocks) if not one.stands_out}
+    welsh = frozenset(n for n, text in texts.items() if is_welsh(text))
+    english = sum(len(text.split()) > _FEW_WORDS for n, text in texts.items() if n not in welsh)
+    return welsh if len(welsh) <= english else frozenset()
 
 
 def _stems(text: str) -> set[str]:

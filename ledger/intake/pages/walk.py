@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Literal
 
+from ledger.date_phrases import DatePhrase, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
 from ledger.intake.pages.addressees import Whom
@@ -31,18 +33,23 @@ from ledger.intake.pages.speakers import (
 )
 from ledger.intake.pages.values import Part, Piece, RecordedReport
 from ledger.intake.pages.words import (
+    PARAGRAPH,
+    PLAINLY,
     Label,
     Means,
     Numbered,
     begins_about,
+    closes,
     column,
-    ends_about,
     fold,
+    goes_on,
     is_control,
     is_furniture,
+    is_general,
     is_line,
     match_number,
     mentions,
+    subjects,
 )
 
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
@@ -58,7 +65,6 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _CALLED_STANDARDS = re.compile(r"\b(?:standards?|expectations?|criteria)\b[^.]{0,80}:$", re.I)
-_PLAINLY = re.compile(r"\(?([0-9]{1,3})[.)] (?=\S)")
 _RECOMMENDS = re.compile(
     r"(?:HMICFRS|We|The inspectorate|[A-Z][\w’' ]{2,60}) recommends?\b", re.ASCII
 )
@@ -86,9 +92,11 @@ class PageRead:
     whom: Whom
     listed: bool
     recorded: RecordedReport | None
-    restated: Mapping[int, tuple[str, bool]]
-    """The blocks with words of recorded recommendations: the number, and whether they are the
+    restated: Mapping[int, tuple[tuple[str, ...], bool]]
+    """The blocks with words of recorded recommendations: the numbers, and whether they are the
     same."""
+    welsh: frozenset[int]
+    """The paragraphs that say in Welsh what stands beside them in English."""
     topics: Mapping[int, str]
     """The headings that are about the topic of one recorded recommendation, with its number."""
     signed: Mapping[int, Part | None]
@@ -114,7 +122,10 @@ class Above:
     numbers: tuple[str, ...]
     place: int
     level: int = 0
-    words: bool = False
+    by: Literal["heading", "label", "words"] = "heading"
+    """`label`: a number with which a paragraph begins; `words`: its first sentence names them."""
+    heading: tuple[str, ...] = ()
+    """All that the heading names, where only some of them stand below it."""
 
 
 class Walk:
@@ -141,6 +152,8 @@ class Walk:
         self.kind: Kind = "recommendation"
         self.single = False
         self.under: tuple[str, ...] = ()
+        self.when = ""
+        """By when, as the heading above says."""
         self.lead = ""
         self.item: Request | None = None
         """The recommendation whose text may go on."""
@@ -179,7 +192,9 @@ class Walk:
     def _block(self, place: int, block: Block) -> None:
         label, number = self.labels[place], self.page.numbers[place]
         waits, self.waits = self.waits, None
-        if waits is not None and label is None:
+        if place in self.page.welsh:
+            self._piece(place, block.text, "not needed", why="it stands there in English too")
+        elif waits is not None and label is None:
             self.values.append((waits, block, place))
             self._piece(place, block.text, "not needed", sure=True)
         elif place in self.page.signature:
@@ -191,7 +206,7 @@ class Walk:
             self._restated(place, block, *self.page.restated[place])
         elif SALUTATION.fullmatch(block.text) and not self.page.listed:
             self._letter(place, block)
-        elif number is not None and (label is None or label.means == "recommendations"):
+        elif number is not None and (label is None or label.means not in SPOKEN):
             self._numbered(place, block, number)
         elif label is not None and self._opens(label, block):
             self._label(place, block, label)
@@ -221,16 +236,34 @@ class Walk:
             self.section = None if self.section == "standards" else self.section
             self._loose(place, block)
 
-    def _restated(self, place: int, block: Block, number: str, same: bool) -> None:
-        """Take the words of a recorded recommendation: what follows is about it."""
+    def _restated(self, place: int, block: Block, numbers: tuple[str, ...], same: bool) -> None:
+        """Take the words of recorded recommendations: what follows is about them. Of those that
+        the heading above names, they stand for all whose words don't follow."""
         speech, above = self.speech, self.above
-        within = above is not None and speech is not None and above.place > speech.at
-        named = above is not None and within and number in above.numbers
-        if speech is not None and not (named or (speech.own and not speech.about)):
+        heading = (above.heading or above.numbers) if above is not None else ()
+        last = self.speeches[-1].at if self.speeches else -1
+        named = {*numbers} <= {*heading} and above is not None
+        if speech is not None and not (
+            (named and above is not None and above.place > speech.at)
+            or (speech.own and not speech.about)
+        ):
             self._end_speech()
-        self._note((number,), place, above.level if above and number in above.numbers else 0)
         why = "" if same else "it begins as a recorded recommendation does"
-        self._piece(place, block.text, "recommendation", (number,), sure=same, why=why)
+        if len(numbers) == 1:
+            self._piece(place, block.text, "recommendation", numbers, sure=same, why=why)
+        else:
+            self._piece(place, block.text, "report", why=why)
+        if not named or above is None or above.place < last:
+            self._note(numbers, place, above.level if named and above is not None else 0)
+            return
+        later = {
+            one
+            for at, (found, _) in self.page.restated.items()
+            if place < at < self.last
+            for one in found
+        }
+        stands = tuple(one for one in heading if one in numbers or one not in later)
+        self.above = replace(above, numbers=stands, place=place, heading=heading)
 
     def _end_speech(self) -> None:
         self.speech, self.inset, self.section = None, None, None
@@ -303,7 +336,9 @@ class Walk:
         """Open somebody's words. What stands above goes on above them, unless it ended a list, or
         somebody else spoke about it below a label of the same rank."""
         above, before = self.above, self.speeches[-1] if self.speeches else None
-        ends = above is not None and (above.words or self.silent > 1 or 0 < level < above.level)
+        ends = above is not None and (
+            above.by != "heading" or self.silent > 1 or 0 < level < above.level
+        )
         if above is not None and before is not None:
             ends = ends or (above.place > before.at and before.labelled and self.silent == 0)
         if above is not None and self.ends_list is not None and not self.page.listed:
@@ -322,7 +357,8 @@ class Walk:
     def _list(self, place: int, block: Block, label: Label) -> None:
         """Open a list of recommendations, or one cause of concern or area for improvement."""
         self.kind, self.single, self.lead = label.kind, label.single, ""
-        self.ends_list = None if label.single else block.level
+        several = re.search(r"(?:recommendation|area|cause|afi)s\b", fold(label.words))
+        self.ends_list, self.when = block.level if several else None, ""
         self.under = self.page.whom.heading(label.words) if self.kind == "recommendation" else ()
         keeps = self.kind == "recommendation" and self.cause is not None
         if keeps and block.level and self.cause is not None and block.level < self.cause[1]:
@@ -367,13 +403,15 @@ class Walk:
         ours."""
         named = number or self.requests.name(kind)
         item = Request(named, kind, block.line, False, numbered=number != "", under=self.under)
+        item.when = self.when
         item.why = "the page gives it no number by a label"
         item.parent = self.cause[0] if self.cause and kind == "recommendation" else None
         return item
 
     def _open(self, item: Request, place: int, level: int) -> None:
         self.item = self.requests.begin(item)
-        self._note((item.number,), place, self.level)
+        if self.page.recorded is None:
+            self._note((item.number,), place, self.level)
         if item.kind in CAUSES:
             self.cause = (item.number, level)
 
@@ -409,8 +447,10 @@ class Walk:
 
     def _asked(self, place: int, block: Block) -> None:
         """Take a block of a list of recommendations that no label numbers."""
+        block = replace(block, text=PARAGRAPH.sub("", block.text, count=1))
         item, kind, text = self.item, self.kind, block.text
-        if not self.page.listed and self.page.recorded and evidence(text) is not None:
+        who = None if self.page.listed else evidence(text)
+        if who == "commissioner" or (who is not None and self.page.recorded):
             self._speaks_up(place, block)
             return
         waits = item if item is not None and not item.blocks else None
@@ -426,7 +466,7 @@ class Walk:
             return
         asks = ASKS.search(text) is not None
         may_count = asks or (self.page.listed and self.own) or self.lead != ""
-        plainly = _PLAINLY.match(text) if may_count and not block.level else None
+        plainly = PLAINLY.match(text) if may_count and not block.level else None
         if _LEADS.search(text) and (block.level or self._numbers_follow(place)):
             self.lead, self.item, self.single = text, None, False
             self._piece(place, text, "report")
@@ -444,6 +484,7 @@ class Walk:
         first = self.single and item is None
         begins = first or one_of_a_list or ((self.lead != "" or listed) and block.bullet)
         begins = begins or (asks and not (kind in self.kinds and kind not in CAUSES))
+        begins = begins and (block.bullet or item is None or not item.bullet)
         lone = self.single and kind != "recommendation" and item is not None
         if lone and kind in CAUSES and asks:
             kind, begins, lone = "recommendation", "recommendation" not in self.kinds, False
@@ -465,7 +506,7 @@ class Walk:
     def _numbers_follow(self, place: int) -> bool:
         """Return whether a numbered list follows a line."""
         below = self.blocks[place + 1 : min(place + 2, self.last)]
-        return any(one.number is not None or _PLAINLY.match(one.text) for one in below)
+        return any(one.number is not None or PLAINLY.match(one.text) for one in below)
 
     def _unnumbered(
         self, place: int, block: Block, kind: Kind, plainly: re.Match[str] | None
@@ -474,16 +515,18 @@ class Walk:
         if number in self.requests.numbers or kind != "recommendation":
             number = ""
         item = self._request(block, number, kind)
-        item.lead = self.lead if number or block.bullet else ""
+        item.lead, item.bullet = self.lead if number or block.bullet else "", block.bullet
         self._open(item, place, self.level)
         self._takes(item, place, replace(block, text=block.text[plainly.end() if plainly else 0 :]))
 
     def _heading(self, place: int, block: Block) -> None:
         """Take a heading among recommendations that is no label: whom they ask, what they are
         about, or an end."""
-        self.own = False  # text after another heading may be about another report
         whom = self.page.whom.heading(block.text)
+        self.own = self.own and whom != ()  # text below another heading may be about another report
         self.under = whom or (() if _TO.match(block.text) else self.under)
+        when = read_date(block.text)
+        self.when = block.text if isinstance(when, DatePhrase) else ""
         self._piece(place, block.text, "not needed", why="stands among the recommendations")
         if self.single or (self.level and block.level <= self.level):
             self.section, self.single = None, False
@@ -499,6 +542,9 @@ class Walk:
         assert speech is not None
         named = tuple(mentions(text))
         if is_furniture(text) and evidence(text) is None:
+            self._piece(place, text, "not needed")
+        elif isinstance(read_date(text), DatePhrase):
+            self.values.append((Label("response day", "", text, own=False), block, place))
             self._piece(place, text, "not needed")
         elif block.level or (block.stands_out and not text.endswith(".")) or _marks(text, named):
             named = named or self._topic(place)
@@ -522,12 +568,11 @@ class Walk:
         speech.pieces.append(place)
         counts = self.ordinals or "recommend" in text[:60]
         if begins := begins_about(text, self.listed if counts else ()):
-            self.above = Above(begins, place, words=True)
+            by: Literal["label", "words"] = "label" if match_number(block) else "words"
+            self.above = Above(begins, place, by=by)
             self.ordinals = counts
         above = self.above
-        if above is None or (above.words and above.place != place and ends_about(text)):
-            return
-        if above.words and mentions(text):
+        if above is None or self._ends_above(place, text, above):
             return
         if self.listed and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}:
             return
@@ -535,8 +580,23 @@ class Walk:
             self.pieces[n].part for n in range(above.place + 1, place) if n in self.pieces
         } - {"not needed", "recommendation"}
         first = speech.labelled and speech.pieces == [place] and speech.at > above.place
-        near = not above.words and (not between or (first and between <= {*SPOKEN.values()}))
+        near = above.by == "heading" and above.heading in ((), above.numbers)
+        near = near and (not between or (first and between <= {*SPOKEN.values()}))
         speech.under[place] = (above.numbers, near)
+
+    def _ends_above(self, place: int, text: str, above: Above) -> bool:
+        """Return whether a paragraph is no more about the recommendations above it."""
+        if above.by != "heading" and subjects(text):
+            return True
+        if above.place == place:
+            return False
+        last = place + 1 in self.page.signature
+        if above.by == "words":
+            return is_general(text) or not goes_on(text)
+        if above.by == "label":
+            return is_general(text) or (last and not goes_on(text))
+        said = {self.pieces[n].part for n in range(above.place + 1, place) if n in self.pieces}
+        return last and closes(text) and not said.isdisjoint(SPOKEN.values())
 
     def _passes(self, place: int, block: Block, named: tuple[str, ...]) -> None:
         """Note a heading: the recommendations that it names, or an end of those above."""
@@ -605,7 +665,7 @@ class Walk:
         elif (
             block.level
             or _marks(text, tuple(mentions(text)))
-            or (self.section == "end" and len(text.split()) < _MOST_OF_A_LINK)
+            or ((self.section == "end" or block.link) and len(text.split()) < _MOST_OF_A_LINK)
         ):
             self._passes(place, block, tuple(mentions(text)) or self._topic(place))
             self._piece(place, text, "not needed")
@@ -716,12 +776,17 @@ class Walk:
             speech = self._speech(places[0], means, own=own)
             speech.row = True
         for place in places:
-            block = self.blocks[place]
-            if means in SPOKEN:
+            block, label = self.blocks[place], self.labels[place]
+            if means in SPOKEN and label is not None and label.means in SPOKEN:
+                self._speaks(place, block, label)
+                self.speeches[-1].row = True
+            elif means in SPOKEN:
                 self._said(place, replace(block, level=0, lead=""))
             elif means == "number":
                 found = re.search(r"[0-9]{1,3}[A-Za-z]?", block.text)
-                self._in_row(place, block, found[0] if found else block.text)
+                plain = found[0] if found else block.text
+                number = self.page.numbers[place]
+                self._in_row(place, block, number.number if number else plain)
                 self._piece(place, block.text, "not needed")
             elif means == "recommendations":
                 self._cell_asks(place, block)
@@ -750,7 +815,7 @@ class Walk:
         number = labelled.number if labelled else plainly[1] if plainly else ""
         text = labelled.rest if labelled else plainly[2] or "" if plainly else text
         if (restated := self.page.restated.get(place)) is not None:
-            self._in_row(place, block, restated[0])
+            self._in_row(place, block, restated[0][0])
             self._restated(place, block, *restated)
             return
         self._in_row(place, block, number)

@@ -115,8 +115,17 @@ _COLUMNS: tuple[tuple[Means, str], ...] = (
         r"status|rag(?: rating| status)?|owner|lead|accepted.{0,20}|complet(?:e|ed|ion).{0,20}",
     ),
     ("target", r".*\b(?:target|deadline|due|when|timescale|done by|complete by).*|by|date"),
-    ("addressees", r"address.*|(?:to|for)(?: whom)?|directed (?:at|to)|recipients?|agenc(?:y|ies)"),
-    ("recommendations", rf"{_REQUESTS}[^0-9]{{0,40}}|[^0-9]{{0,20}}\brecommendations?"),
+    (
+        "addressees",
+        (
+            r"address.*|(?:to|for)(?: whom)?|(?:by )?who(?:m|se)?\b.{0,20}|directed (?:at|to)"
+            r"|recipients?|agenc(?:y|ies)"
+        ),
+    ),
+    (
+        "recommendations",
+        rf"{_REQUESTS}[^0-9]{{0,40}}|[^0-9]{{0,20}}\brecommendations?|what .{{2,20}} recommends?",
+    ),
 )
 _OWN, _ELSEWHERE, _HEADS = (
     [(means, re.compile(pattern)) for means, pattern in fields]
@@ -151,16 +160,21 @@ _SPEAKER = re.compile(
 )
 _NAMES_ONLY = re.compile(
     r"\b(?:lead|owner|contact|area|name|inspected|title|date|by|published|inspections?|reports?|plan"
-    r"|panel|board|website|for|and|of)\b"
+    r"|panel|board|website|recommend|for|and|of)\b"
 )
 _FEW = 4
 _MOST_WORDS, _MOST_BEFORE_COLON, _SHORT, _FEW_WORDS = 16, 10, 30, 10
 _COLON = re.compile(r"([^:]{2,100}):(?: (.+))?", re.DOTALL)
 _SECTION = re.compile(
     r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.?|[0-9]{1,2}[.)]|[A-Z][.)]|\([a-z0-9]{1,3}\)"
-    r"|(?:[Ss]ection|[Pp]art|[Aa]nnex|[Aa]ppendix) [0-9A-Z]{1,3}:?) +(?:[–—-] +)?"
+    r"|[0-9]{1,2}(?= [A-Z]{4})|(?i:section|part|annex|appendix) [0-9A-Z]{1,3}:?)"
+    r" +(?:[–—-] +)?"
 )
-"""A number of the section before a label: `3.2 `, `4) `, `Part B: `."""
+"""A number of the section before a label: `3.2 `, `4) `, `5 RECOMMENDATION`, `Part B: `."""
+PLAINLY = re.compile(r"\(?([0-9]{1,3})[.)] (?=\S)")
+"""A number without a word before it."""
+PARAGRAPH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.? +")
+"""The number of a paragraph, which is none of its words."""
 
 
 def fold(text: str) -> str:
@@ -303,7 +317,7 @@ _LABELLED = re.compile(
     re.DOTALL,
 )
 _BEFORE_NUMBER = re.compile(
-    rf"(?:{_SECTION.pattern}|[0-9]{{1,2}} (?=[A-Z]{{4}}))?(?:[A-Z]{{3,8}} (?=[Rr]ec))?"
+    rf"(?:{_SECTION.pattern})?(?:[A-Z]{{3,8}} (?=[Rr]ec))?"
     r"(?:(?:Argymhelliad|Maes i['’]w wella) [0-9]{1,3}[a-z]? ?[/|] ?)?"
 )
 _OF: dict[str, tuple[Kind, str]] = {
@@ -351,6 +365,15 @@ _MENTION = re.compile(
     rf"(?:recommendations? |recs? |R)?{_NUMBER}){{0,40}})",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(
+    r"\b(?:as (?:with|in|under|to)|like|unlike|than (?:with|in|on|under)?|see(?: also)?"
+    r"|look(?:ed|ing|s)? (?:back )?(?:at|to)|similar(?:ly)? to|(?:the )?same as|together with"
+    r"|alongside|beside|apart from|said (?:of|on|about|under|in)|along with"
+    r"|linked (?:to|with)|because of) (?:the )?"
+    rf"{_MENTION.pattern}",
+    re.IGNORECASE,
+)
+"""Another recommendation than the one that is spoken about, as something to compare it with."""
 _EACH = re.compile(rf"( to | ?[–-] ?)?({_NUMBER})", re.IGNORECASE)
 VAGUELY = re.compile(
     r"\b(?P<nth>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|latter"
@@ -401,17 +424,27 @@ def mentions(text: str) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
+def subjects(text: str) -> list[str]:
+    """Return the keys of the recommendations that a text is about, by what it names."""
+    return mentions(_ASIDE.sub("", text))
+
+
 _BEGINS = re.compile(
     r"(?:(?:on|as (?:for|to)|regarding|turning(?: [a-z]+)? to|with regards? to"
     rf"|in (?:respect|relation) (?:of|to)|for|concerning) (?:the )?)?{_MENTION.pattern}",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"\b(?:it|its|this|that|these|they|them|also|such|there)\b", re.IGNORECASE)
-_ENDS = re.compile(
-    r"\bthank|\bgrateful|\blook forward|\byours\b|HMICFRS|\binspect|\bin conclusion\b|\boverall\b"
-    r"|\bfinally\b|\brecommendations\b|\bthis (?:report|response|letter)\b|\bpublish"
-    r"|\bhope (?:that )?(?:this|these|my)\b"
-    r"|\bin closing\b|\breturn to (?:all|this)|\bshould be glad\b|\bhappy to\b|\ball of this\b",
+_CLOSES = re.compile(
+    r"\bthank|\bgrateful|\blook forward|\bin conclusion\b|\bfinally\b|\bin closing\b|\bhappy to\b"
+    r"|\bhope (?:that )?(?:this|these|my)\b|\bshould be glad\b|\ball of this\b"
+    r"|\breturn to (?:all|this)",
+    re.IGNORECASE,
+)
+_GENERAL = re.compile(
+    rf"{_CLOSES.pattern}|HMICFRS|\binspect|\boverall\b|\brecommendations\b|\bpublish"
+    r"|\bthis (?:report|response|letter)\b"
+    r"|\bthe (?:other (?:[a-z]+s|two|three|four|five|six)|rest)\b",
     re.IGNORECASE,
 )
 
@@ -422,10 +455,19 @@ _NTH_OF_THEM = re.compile(
 _NTH_ONE = re.compile(rf"(?:[a-z]+ )?(?:to )?(?:the )?(?P<nth>{'|'.join(_NTH)})\b", re.IGNORECASE)
 
 
-def ends_about(text: str) -> bool:
-    """Return whether a paragraph is no more about the recommendation that only the first words of
-    one above it named."""
-    return _ENDS.search(text) is not None or _GOES_ON.search(text) is None
+def closes(text: str) -> bool:
+    """Return whether a paragraph may end a letter."""
+    return _CLOSES.search(text) is not None
+
+
+def is_general(text: str) -> bool:
+    """Return whether a paragraph may be about the whole report, or end a letter."""
+    return _GENERAL.search(text) is not None
+
+
+def goes_on(text: str) -> bool:
+    """Return whether a paragraph points back to the one above it."""
+    return _GOES_ON.search(text) is not None
 
 
 def begins_about(text: str, listed: Sequence[str]) -> tuple[str, ...]:
@@ -442,6 +484,22 @@ def count_mentions(text: str) -> int:
     """Return how often a text names recommendations: in two places it may be about one of them
     only."""
     return len(_MENTION.findall(text))
+
+
+_WELSH = re.compile(
+    r"\b(?:yr?|ym|yng?|yw|ac|bob|ei|eu|wedi|maent|mae|gan|[bf]od|[fm]is|neu|nid|na|pam|hyn|h[wo]n"
+    r"|gyda|sydd|rwyf|wyf|eich|ein|fy|hefyd|drwy|dros|bydd(?:af|wn)?|mewn|rydym|gall|dylai|erbyn)\b"
+)
+_ENGLISH = re.compile(
+    r"\b(?:the|and|of|is|are|was|were|have|has|that|for|with|will|it|this|they|we)\b"
+)
+
+
+def is_welsh(text: str) -> bool:
+    """Return whether a paragraph is in Welsh, by the small words of both languages."""
+    plain = fold(text)
+    marks = len(_WELSH.findall(plain))
+    return 0 < len(plain.split()) <= 8 * marks and _ENGLISH.search(plain) is None
 
 
 _CONTROLS = re.compile(
