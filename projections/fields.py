@@ -60,6 +60,12 @@ def json_of(answer: Answer) -> bytes:
     return _encoder.encode(answer)
 
 
+def plain(answer: Answer) -> Json:
+    """Return an answer as JSON has it, to be put together with more fields."""
+    found: Json = msgspec.to_builtins(answer, enc_hook=_plain)
+    return found
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, EventData):
         return value.plain

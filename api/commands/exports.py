@@ -11,7 +11,7 @@ import marshmallow as ma
 from msgspec.structs import asdict
 
 from api.commands.context import Context, body_id, ledger, with_context
-from api.files.exports import FORMS, LISTS, Export, ExportedList, Form, List, write_export
+from api.files.exports import FORMS, LISTS, Export, ExportedList, Form, List, given, write_export
 from api.files.sheets import updates_sheet, write_template
 from api.files.writers import FORMATS as SHEETS
 from api.files.writers import Format
@@ -21,14 +21,15 @@ from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.registers.mapping import template
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
 from ledger.postgres.connections import connect
-from ledger.seal.checkpoints import Sealed
+from ledger.seal.checkpoints import Sealed, Sealing
 from ledger.seal.log_files import LOG, write_log
 from ledger.seal.witnesses import Witnessed
 from ledger.states.service import Account
+from projections.as_of import as_far_as
 from projections.questions.bundles import bundle
 from projections.questions.exports import Texts, open_recommendations
 from projections.questions.filters import with_ids
-from projections.questions.question import asking
+from projections.questions.question import Question, asking
 from projections.read_models import projector, schemas
 
 OFFICE = Account("service/export", None, frozenset({"office"}))
@@ -290,7 +291,7 @@ def _export(here: Context, out: Path, asked: dict[str, Any], name: List) -> None
     form = _form(out, asked.pop("form"))
     texts: Texts = "office" if asked.pop("office_texts") else "public"
     known_at, effective_on = asked.pop("known_at"), asked.pop("effective_on")
-    wanted = {what: value for what, value in asked.items() if value}
+    listed, wanted = LISTS[name], given(asked)
     unfinished = out.with_name(f"{out.name}.part")
     try:
         with writing(out):
@@ -299,7 +300,8 @@ def _export(here: Context, out: Path, asked: dict[str, Any], name: List) -> None
                 caught_up(place.url)
                 reader = OFFICE if texts == "office" else None
                 checkpoint = Sealed(log.pool).checkpoint()
-                with asking(log, reader, known_at, effective_on) as question:
+                with asking(log, reader, known_at, effective_on) as asked_for:
+                    question = _as_far(asked_for, checkpoint if listed.sealed else None)
                     when, origin = question.when, here.settings.origin
                     made_up = log.service().synthetic
                     export = Export(name, when, origin, texts, wanted, checkpoint, made_up)
@@ -310,9 +312,16 @@ def _export(here: Context, out: Path, asked: dict[str, Any], name: List) -> None
         unfinished.unlink(missing_ok=True)
     answer = {"file": str(out), name: count, "texts": texts, "as_of": asdict(when.as_of)}
     office = ", with texts that are for the office" if texts == "office" else ""
-    rows = "bodies" if name == "across" else name
-    says = f"{count} {rows} written to {out}, as known at position {when.position}{office}."
+    rows, position = listed.rows or name, when.position
+    says = f"{count} {rows} written to {out}, as known at position {position}{office}."
     here.answer(answer, says)
+
+
+def _as_far(question: Question, checkpoint: Sealing | None) -> Question:
+    """Return a question as far as a checkpoint goes, if there is one."""
+    if checkpoint is None or question.when.position <= checkpoint.size:
+        return question
+    return question.at(as_far_as(question.conn, question.when, checkpoint.size))
 
 
 def caught_up(url: str) -> None:

@@ -1,13 +1,16 @@
 """The columns of exported lists: each declared once, with its meaning and its value."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from msgspec import UNSET
+
 from ledger.dates import london_date
 from projections.answers.across import BodyAcross, ResponseAcross
+from projections.answers.changes import Changed
 from projections.answers.recommendation import RecommendationState, TargetStanding
 from projections.answers.response import ResponseState
 from projections.questions.exports import ExportedRow
@@ -22,11 +25,13 @@ class Exported:
     name: str
     says: str
     get: Get
+    called: str = ""
+    """Its heading, if its name in words reads badly."""
 
     @property
     def heading(self) -> str:
         """Its name in words."""
-        return heading(self.name)
+        return self.called or heading(self.name)
 
 
 def heading(name: str) -> str:
@@ -44,6 +49,20 @@ def _column(name: str, says: str, *path: str) -> Exported:
         return Exported(name, says, outer)
     inner = attrgetter(*rest)
     return Exported(name, says, lambda line: inner(found) if (found := outer(line)) else None)
+
+
+def _if_there(name: str, says: str) -> Exported:
+    """Return a column with a field that an answer may lack."""
+    get = attrgetter(f"item.{name}")
+    return Exported(name, says, lambda line: None if (found := get(line)) is UNSET else found)
+
+
+def _in_words(name: str, says: str, *path: str, called: str = "") -> Exported:
+    """Return a column with a listed word as people read it: `national thematic`."""
+    get = _column(name, says, *path).get
+    return Exported(
+        name, says, lambda line: said.replace("_", " ") if (said := get(line)) else None, called
+    )
 
 
 def _last(name: str, field: str) -> Get:
@@ -106,11 +125,14 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     _column("reopened_by", "The body that opened it again.", "reopened", "by"),
     _column("reopened_provenance", "first_hand, or reported by another.", "reopened", "provenance"),
     _column("target_on", "The day by which it shall be done.", "target", "on"),
-    _column(
-        "target_standing",
-        "none, ahead, passed, or over: its day is past, and it ended, or may have.",
-        "target",
-        "standing",
+    replace(
+        _column(
+            "target_standing",
+            "none, ahead, passed, or over: its day is past, and it ended, or may have.",
+            "target",
+            "standing",
+        ),
+        called="Whether the target passed",
     ),
     _column("target_days", "Days until it, or since it passed.", "target", "days"),
     Exported(
@@ -151,7 +173,10 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     ),
     _column("last_update_on", "The day of the last update."),
     _column("stance", "The meaning of the body's latest statement."),
-    _column("statement_how", "How that statement speaks of it.", "statement", "how"),
+    replace(
+        _column("statement_how", "How that statement speaks of it.", "statement", "how"),
+        called="How the statement speaks of it",
+    ),
     _column("statement_text", "The passage.", "statement", "text"),
     _column("closed_on", "The day it was closed, if it is.", "closed", "on"),
     _column("closed_by", "Who closed it.", "closed", "by"),
@@ -287,6 +312,180 @@ GRADES: tuple[Exported, ...] = (
     _column("entry", "The entry that recorded it."),
     _HELD,
     _REMOVED,
+)
+REPORTS: tuple[Exported, ...] = (
+    _REPORT,
+    _column("title", "The report's title."),
+    _in_words("kind", "The report's kind."),
+    _column("publisher_name", "The body that published it."),
+    Exported(
+        "publishers",
+        "All bodies that published it.",
+        lambda line: "; ".join(one.name for one in line.item.publishers),
+    ),
+    _column("published_on", "The day on which it was published."),
+    _column("basis", "What that day rests on."),
+    _column("recommendations", "Recommendations that it made, each to one body."),
+    _column("responses", "Responses owed to it."),
+    _column("grades", "Grades that it gave."),
+)
+MEETINGS: tuple[Exported, ...] = (
+    _column("date", "The day of the meeting."),
+    _column("panel", "The panel, by its id."),
+    _column("panel_name", "The panel's name."),
+    _column("held", "yes: an entry says that it took place."),
+    _column("papers", "Papers that are recorded."),
+    _column("reviewed", "Recommendations that it reviewed."),
+    _column("still_open", "Those among them that are not closed, withdrawn or superseded."),
+)
+
+
+def _verdict(word: str, says: str) -> Exported:
+    return Exported(word, says, lambda line: line.item.verdicts.get(word, 0))
+
+
+COMPLIANCE: tuple[Exported, ...] = (
+    _if_there("body", "The body, by its id, if the rows are bodies."),
+    _if_there("body_name", "The body's name."),
+    _if_there("kind", "The kind of report, if the rows are kinds."),
+    _if_there("year", "The year of the reports, if the rows are years; empty: not known."),
+    _column("responses", "Responses owed."),
+    _verdict("in_time", "Published by the last day."),
+    _verdict("incomplete", "Published by then without the chief officer's comments."),
+    _verdict("late", "Published after the last day."),
+    _verdict("overdue", "The last day has passed, and somebody says that none is there."),
+    _verdict("not_shown", "The known days do not show whether it was in time."),
+    _verdict("not_looked_for", "None is recorded, and nobody has said that they looked."),
+    _verdict("due", "Fourteen days or fewer are left."),
+    _verdict("not_due", "More than fourteen days are left."),
+    _verdict("no_period", "The law sets no period."),
+    _verdict("disapplied", "It was decided in time that the duty does not apply."),
+    _column("late_median_days", "The median of the days late.", "late", "median_days"),
+    _column("late_worst_days", "The most days late.", "late", "worst_days"),
+    _column("late_at_least", "Late responses that may be later still.", "late", "at_least"),
+    _column("overdue_median_days", "The median of the days overdue.", "overdue", "median_days"),
+    _column("overdue_worst_days", "The most days overdue.", "overdue", "worst_days"),
+    _column(
+        "addressed_by_due",
+        "Recommendations that responses whose last day is over had to explain.",
+        "coverage",
+        "by_due.addressed",
+    ),
+    _column(
+        "explained_by_due", "Those that they had explained by then.", "coverage", "by_due.explained"
+    ),
+    _column("improved_later", "Verdicts improved by an entry made after the last day."),
+    _column("redactions", "Texts that were redacted."),
+)
+LATE_ENTRIES: tuple[Exported, ...] = (
+    _column("days_late", "Days from the last day on which it can have happened to its entry."),
+    replace(_column("occurred_on", "The day on which it happened."), called="Happened on"),
+    _column("recorded_on", "The London day on which it was recorded."),
+    replace(
+        _column("office_name", "The body whose account recorded it."), called="Recorded by office"
+    ),
+    Exported(
+        "type",
+        "What was done.",
+        lambda line: line.item.type.replace("-", " ").capitalize(),
+        "What was done",
+    ),
+    replace(_column("by_name", "The body whose act it is."), called="Whose act"),
+    _in_words("provenance", "first hand, or reported by another."),
+    _column("about", "What it is about: a report, recommendation, response or meeting."),
+    _column("report_title", "That report's title."),
+    _column("number", "That recommendation's number."),
+    replace(
+        _column("body_name", "Whose recommendation, response or meeting it is."),
+        called="Of or to the body",
+    ),
+    _REPORT,
+    _column("recorded_by", "The account that recorded it."),
+    _column("recorded_at", "The moment of its entry."),
+    _column("position", "Its position in the log."),
+    _column("entry", "The entry's id."),
+)
+
+
+def _change(line: ExportedRow) -> Changed:
+    assert isinstance(line.item, Changed)
+    return line.item
+
+
+def _about(name: str, says: str, called: str = "", *others: str) -> Exported:
+    """Return a column with the first of some fields of a change's subject that is there."""
+
+    def get(line: ExportedRow) -> Any:
+        found = (getattr(_change(line).about, one) for one in (name, *others))
+        return next((one for one in found if one is not UNSET), None)
+
+    return Exported(name, says, get, called)
+
+
+def _moment(which: str, name: str, called: str, says: str, path: str = "") -> Exported:
+    """Return a column with a field of what a change's subject was or is now, in words."""
+    first, _, rest = (path or name).partition(".")
+
+    def value(line: ExportedRow) -> Any:
+        change = _change(line)
+        said: Any = getattr(change.from_ if which == "was" else change.to, first, None)
+        if rest and said is not UNSET:
+            said = getattr(said, rest, None)
+        if said is UNSET:
+            return None
+        return said.replace("_", " ") if isinstance(said, str) else said
+
+    return Exported(f"{which}_{name}", says, value, called)
+
+
+CHANGES: tuple[Exported, ...] = (
+    _in_words("change", "What changed."),
+    _about("report_title", "The title of the report that it is about."),
+    replace(
+        _about("type", "report, response, recommendation or meeting."), name="about", called="About"
+    ),
+    _about("number", "The recommendation's number."),
+    _about(
+        "body_name",
+        "Whose recommendation, response or meeting it is.",
+        "Of or to the body",
+        "addressee_name",
+        "panel_name",
+    ),
+    Exported(
+        "recorded_on",
+        "The London day of the last entry that made it; empty: time passed.",
+        lambda line: max((_day(one.recorded_at) for one in line.item.entries), default=None),
+    ),
+    _moment("was", "verdict", "Verdict before", "A response's verdict before."),
+    _moment("now", "verdict", "Verdict now", "Its verdict now."),
+    _moment("now", "days", "Days", "Days left, late, overdue, or since its target or its act."),
+    _moment("was", "status", "Standing before", "How a recommendation stood."),
+    _moment("now", "status", "Standing now", "How it stands. A claim is not closure."),
+    _moment(
+        "now", "decided_by", "Decided by", "Who closed it, refused or reopened it.", "decided.by"
+    ),
+    _moment("now", "decided_on", "Decided on", "The day of that.", "decided.on"),
+    _moment("was", "means", "Claim before", "What the force claimed before."),
+    _moment("now", "means", "Claim now", "What it claims now."),
+    _moment("was", "on", "Target before", "The target before."),
+    _moment("now", "on", "Target now", "The target now."),
+    _moment("was", "due_on", "Last day before", "The last day of the period before."),
+    _moment("now", "due_on", "Last day now", "The last day now."),
+    _moment(
+        "now",
+        "occurred_on",
+        "Entered late: happened on",
+        "The day of an act that was entered late.",
+    ),
+    _column("because", "entries, or time passed."),
+    _about("report", "The report's reference."),
+    _about("body", "That body's id.", "Body id", "addressee", "panel"),
+    Exported(
+        "positions",
+        "The positions of the entries that made it.",
+        lambda line: "; ".join(str(one.position) for one in line.item.entries),
+    ),
 )
 ABOUT = {
     "as_of_position": "The position of the log that it was known at: cite this one.",

@@ -14,8 +14,13 @@ import msgspec
 from api.files.columns import (
     ABOUT,
     ACROSS,
+    CHANGES,
+    COMPLIANCE,
     GRADES,
+    LATE_ENTRIES,
+    MEETINGS,
     RECOMMENDATIONS,
+    REPORTS,
     RESPONSES,
     Exported,
     heading,
@@ -24,21 +29,32 @@ from api.files.writers import MOST_IN_EXCEL, SheetOut, writable, write
 from api.schemas.reads import (
     Asked,
     AskedAcross,
+    AskedCompliance,
+    EveryChange,
     EveryGrade,
+    EveryLateEntry,
+    EveryMeeting,
     EveryRecommendation,
+    EveryReport,
     EveryResponse,
 )
 from ledger.errors import AnswerableError
 from ledger.intake.sheets.layout import Column
 from ledger.seal.checkpoints import Sealing
 from projections.as_of import At
+from projections.fields import plain
 from projections.questions.exports import (
     ExportedRow,
     Texts,
     Value,
     each_body_across,
+    each_change,
     each_grade,
+    each_group,
+    each_late_entry,
+    each_meeting,
     each_recommendation,
+    each_report,
     each_response,
 )
 from projections.questions.question import Question
@@ -60,7 +76,17 @@ MEDIA_TYPES: dict[Form, str] = {
     "json": "application/json",
     "jsonl": "application/jsonl",
 }
-List = Literal["recommendations", "across", "responses", "grades"]
+List = Literal[
+    "recommendations",
+    "across",
+    "responses",
+    "grades",
+    "reports",
+    "meetings",
+    "compliance",
+    "changes",
+    "late-entries",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +100,10 @@ class ExportedList:
     asked: type[Asked]
     each: Callable[[Question, Any], Iterator[ExportedRow]]
     """Yields its rows, by the filters of the request."""
+    sealed: bool = False
+    """Whether it has sealed entries alone."""
+    rows: str = ""
+    """What its rows are called, if not like the list."""
 
 
 LISTS: dict[List, ExportedList] = {
@@ -92,6 +122,7 @@ LISTS: dict[List, ExportedList] = {
         ACROSS,
         AskedAcross,
         lambda question, asked: each_body_across(question, asked["report"], asked["number"]),
+        rows="bodies",
     ),
     "responses": ExportedList(
         "responses",
@@ -108,6 +139,49 @@ LISTS: dict[List, ExportedList] = {
         GRADES,
         EveryGrade,
         each_grade,
+    ),
+    "reports": ExportedList(
+        "reports",
+        "The reports",
+        "every report, the newest first, with the number of records about it, at two dates.",
+        REPORTS,
+        EveryReport,
+        each_report,
+    ),
+    "meetings": ExportedList(
+        "meetings",
+        "The meetings of panels",
+        "every meeting of a panel, the latest first, at two dates.",
+        MEETINGS,
+        EveryMeeting,
+        each_meeting,
+    ),
+    "compliance": ExportedList(
+        "compliance",
+        "The responses owed in numbers, for each body by name, kind of report or year,",
+        "the responses owed in numbers, by body, kind of report or year, at two dates.",
+        COMPLIANCE,
+        AskedCompliance,
+        each_group,
+        rows="rows",
+    ),
+    "changes": ExportedList(
+        "changes",
+        "The changes since a moment or a meeting",
+        "what changed from a moment (`from`) or meeting (`since_meeting`) to another moment.",
+        CHANGES,
+        EveryChange,
+        each_change,
+    ),
+    "late-entries": ExportedList(
+        "late-entries",
+        "The entries recorded late, without backfill,",
+        "the sealed entries that were recorded long after what they tell of, without backfill.",
+        LATE_ENTRIES,
+        EveryLateEntry,
+        each_late_entry,
+        sealed=True,
+        rows="entries",
     ),
 }
 MOST_ROWS = 1_048_575
@@ -180,6 +254,11 @@ class Export:
         yield "Days", "as YYYY-MM-DD; empty: not known, or there is none"
 
 
+def given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the filters of a request that say something."""
+    return {name: value for name, value in asked.items() if value not in (None, "", [])}
+
+
 def write_export(file: BinaryIO, form: Form, export: Export, lines: Iterable[ExportedRow]) -> int:
     """Write an export line by line. Return the number of lines. Raise TooMuch if a sheet cannot
     hold them."""
@@ -213,6 +292,7 @@ def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[ExportedRo
     """Write the API's answers with the other columns of a row: one on each line, or all in one
     object."""
     about = dict(zip(ABOUT, export.about, strict=True))
+    names = {one.name for one in export.columns}
     count = 0
     if form == "json":
         head = {
@@ -224,8 +304,10 @@ def _json(file: BinaryIO, form: Form, export: Export, lines: Iterable[ExportedRo
         }
         file.write(msgspec.json.encode(head)[:-1] + b',"items":[')
     for line in lines:
-        more = {"report_title": line.title, "removed": list(line.removed)}
-        said = msgspec.json.encode({**msgspec.to_builtins(line.item), **more, **about})
+        more: dict[str, Any] = {}
+        if "removed" in names:
+            more = {"report_title": line.title, "removed": list(line.removed)}
+        said = msgspec.json.encode({**plain(line.item), **more, **about})
         if form == "json":
             file.write((b",\n" if count else b"\n") + said)
         else:
@@ -258,7 +340,9 @@ def _width(column: str) -> int:
     return 60 if column in _WIDE else max(12, len(column) + 2)
 
 
-_WIDE = {heading(name) for name in ("report_title", "text", "statement_text", "claim_as_stated")}
+_WIDE = {
+    heading(name) for name in ("report_title", "title", "text", "statement_text", "claim_as_stated")
+}
 
 
 def _rows(rows: Rows, form: Form) -> Iterator[Sequence[Value]]:

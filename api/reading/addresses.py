@@ -11,6 +11,7 @@ from flask import current_app, g, request, url_for
 from api.description.openapi import parameters_of
 from api.reading.words import day, moment
 from api.schemas.reads import (
+    AskedChanges,
     AskedCompliance,
     AskedLateEntries,
     AskedMeetings,
@@ -46,7 +47,7 @@ _TAKES = {
     "recommendation": EVERY | {"order"},
     "response": EVERY | {"order", "name"},
     "meeting": EVERY | {"order"},
-    "changes": EVERY | {"from", "to", "since_meeting", "body", "report", "after"},
+    "changes": names_of(AskedChanges) - {"limit", "late_by"},
     "log": frozenset(),
     "list_subscriptions": frozenset(),
     "subscription": frozenset({"after"}),
@@ -207,7 +208,8 @@ def as_file(of: str, form: str | None, as_of: AsOf, filters: dict[str, str] | No
 
 def json_address(more: str = "") -> str:
     """Return the address of this page's JSON, at the same dates."""
-    given = {name: value for name, value in _given().items() if name != "order"}
+    left_out = {"order", "sort"} if _view() == "late_entries" else {"order"}
+    given = {name: value for name, value in _given().items() if name not in left_out}
     if _view() == "report":
         given.pop("body", None)
     path = _DATA.get(_view(), here_path())
@@ -230,9 +232,12 @@ def here(more: dict[str, str]) -> str:
 
 def sorted_by(order: str) -> str:
     """Return the address of this list in another order, from its beginning."""
-    return _address(
-        {**{name: one for name, one in _given().items() if name != "after"}, "sort": order}
-    )
+    return from_the_first(sort=order)
+
+
+def from_the_first(**more: str) -> str:
+    """Return the address of this list with more parameters, from its beginning."""
+    return _address({name: one for name, one in _given().items() if name != "after"} | more)
 
 
 def here_without(*left_out: str) -> str:

@@ -5,6 +5,7 @@ from flask import Response
 from msgspec.structs import asdict
 
 from api.reading import addresses, change_sentences, words
+from api.reading.changes import recommendations_of
 from api.reading.compliance import table_of_years
 from api.reading.page import blueprint, page, to
 from api.reading.pictures import draw_years
@@ -97,6 +98,7 @@ def meeting_pack(body: str) -> Response:
         panel=pack.panel_of(found),
         paper={name: said for name, said in asdict(paper.act).items() if said is not None},
         changed=change_sentences,
+        recommendations=recommendations_of(at, changed),
         reports=change_sentences.by_report(changed),
         changes=len(changed),
         more_changes=more,

@@ -12,6 +12,7 @@ from api.reading import recommendation_sentences, response_sentences, words
 from api.reading.entry_fields import event_name, field_in_words
 from api.reading.texts import Shown, apart, body_of
 from api.reading.trail import Revision, said
+from api.reading.words import capital
 from ledger.dates import london_date
 from ledger.events import (
     EntryCorrected,
@@ -42,6 +43,8 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 _OF = {change: anchor for anchor, _, wanted in SECTIONS for change in wanted}
 _ORDER = [change for _, _, wanted in SECTIONS for change in wanted]
+REFUSED = "Closure refused, or opened again"
+"""The heading of what comes first, whatever its report."""
 MANY = 3
 """So many alike changes are listed; more are folded."""
 
@@ -62,6 +65,19 @@ class Changed:
         """The section that all of its changes belong to, or None if there are several."""
         of = {_OF[one.change] for one in self.items}
         return of.pop() if len(of) == 1 else None
+
+    @property
+    def refused(self) -> bool:
+        """True if a closure was refused, or what was closed was opened again."""
+        return any(
+            one.change == "status_changed" and one.to and one.to.status in ("refused", "reopened")
+            for one in self.items
+        )
+
+    @property
+    def moved_on(self) -> bool:
+        """True if a recommendation, its claim or its target stands otherwise than before."""
+        return any(_OF[one.change] in ("standings", "targets") for one in self.items)
 
     @property
     def entries(self) -> list[EntrySummary]:
@@ -87,11 +103,14 @@ def sections(items: Sequence[Item]) -> list[tuple[str, str, int]]:
 
 
 def by_report(items: Sequence[Item]) -> list[OfReport]:
-    """Return the changes of an answer by report. The changes of a subject on one day are one item,
-    with the most important first. Many new subjects, or many late entries with nothing else, are
-    folded."""
-    found = []
-    for report, of_report in groupby(_changed(items), key=lambda one: one.about.report):
+    """Return the changes of an answer by report, after those by which a closure was refused or
+    undone. The changes of a subject on one day are one item, with the most important first. Many
+    new subjects, or many late entries with nothing else, are folded."""
+    every = _changed(items)
+    refused = [one for one in every if one.refused]
+    found = [OfReport(None, REFUSED, refused, [])] if refused else []
+    others = (one for one in every if not one.refused)
+    for report, of_report in groupby(others, key=lambda one: one.about.report):
         these = list(of_report)
         folded = []
         for anchor in ("new", "late"):
@@ -181,6 +200,8 @@ def sentence(item: Item) -> str:
                 f"{words.count(now.days or 0, 'day')}, and no closure and no claim of completion "
                 "stands."
             )
+        case "status_changed" if now.decided:
+            return f"{capital(_stands(now))}. Before that, it was {_status(was)}."
         case "status_changed":
             return f"Was {_status(was)}, is now {_status(now)}.{_CLAIMED.get(now.status or '', '')}"
         case "claim_changed":

@@ -1,5 +1,6 @@
 """The page of changes between two moments, or since a meeting."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Response
@@ -10,10 +11,12 @@ from api.reading.page import Shape, blueprint, page, to
 from api.requests import questions
 from api.requests.questions import compared, present
 from ledger.errors import Unfit
-from projections.answers.changes import ChangesPage, SinceMeeting
+from ledger.events.streams import RecommendationId
+from projections.answers.changes import Changed, ChangesPage, SinceMeeting
 from projections.answers.meeting import MeetingListed
+from projections.answers.recommendation import RecommendationState
 from projections.questions import changes as what_changed
-from projections.questions import lists, meetings
+from projections.questions import lists, meetings, pack
 from projections.questions.question import Question
 
 FOUR_WEEKS = timedelta(days=28)
@@ -69,6 +72,17 @@ def _form(at: Question, since: SinceMeeting | None = None) -> Form:
     )
 
 
+def recommendations_of(at: Question, changed: Sequence[Changed]) -> dict[str, RecommendationState]:
+    """Return the recommendations that changed, as they are now, by their pages."""
+    named = {
+        RecommendationId(str(one.about.report), str(one.about.key), str(one.about.addressee))
+        for one in changed
+        if one.about.type == "recommendation"
+    }
+    found = meetings.recommendations_now(at, named)
+    return {one.links.page: one for one in found.values()}
+
+
 def _shown(at: Question, found: ChangesPage) -> Shape:
     """Return what the page needs beside the changes."""
     body, report = questions.asked("body"), questions.asked("report")
@@ -80,6 +94,8 @@ def _shown(at: Question, found: ChangesPage) -> Shape:
         held = meetings.meetings(at, panel=panel, limit=12).items
     return {
         "changed": change_sentences,
+        "recommendations": recommendations_of(at, found.items),
+        "next_meeting": pack.last_and_next(at, body)[1] if body else None,
         "sections": change_sentences.sections(found.items),
         "reports": change_sentences.by_report(found.items),
         "concerned": names.get(body, body) if body else None,

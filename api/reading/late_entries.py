@@ -31,7 +31,7 @@ _DAY = "A day, such as 16/07/2026."
 @blueprint.get("/late-entries")
 def late_entries() -> Response:
     """Show the entries recorded more than so many days after the last day on which they can have
-    happened, in the order of the log."""
+    happened, the longest first."""
     if questions.asked("late_by") is None:
         return to(addresses.here({"late_by": str(DEFAULT_LATE_BY)}))
     at = question()
@@ -45,7 +45,15 @@ def late_entries() -> Response:
         ],
         main=Field("late_by", "Recorded more than this many days after", kind="number"),
     )
-    return listed("late-entries.html", form, AskedLateEntries, _answer)
+    return listed("late-entries.html", form, AskedLateEntries, _answer, sorts=_SORTS)
+
+
+_SORTS = (
+    ("longest", "most days first"),
+    ("newest", "newest first"),
+    ("oldest", "oldest first"),
+    ("office", "by the office that recorded them"),
+)
 
 
 class LateEntry(EntryAnswer, frozen=True, kw_only=True):
@@ -67,21 +75,30 @@ class LateEntries:
 
     items: list[LateEntry]
     next: int | None
+    total: int
+    """How many there are, at most COUNTED + 1."""
     backfill: int
-    """The number of backfill entries left out."""
+    """The number of backfill entries left out, counted as far."""
     late_by: int
     as_of: AsOf
 
 
 def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
-    sealed = questions.question_sealed()
-    found = log_entries.entries(
-        sealed, Wanted.of(asked), asked["after"], asked["limit"], asked.get("since")
+    found = log_entries.sorted_late(
+        questions.question_sealed(),
+        Wanted.of(asked),
+        sort=asked["sort"],
+        after=asked["after"],
+        limit=asked["limit"],
+        since=asked.get("since"),
+        counted=counted,
     )
     names = words.names(at)
     titles = lists.titles(at, filter(None, (report_of(one.stream) for one in found.entries)))
     items = [_item(one, names, titles) for one in found.entries]
-    return LateEntries(items, found.next, found.backfill, asked["late_by"], found.when.as_of)
+    return LateEntries(
+        items, found.next, found.total, found.backfill, asked["late_by"], found.when.as_of
+    )
 
 
 def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> LateEntry:

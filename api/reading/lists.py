@@ -1,6 +1,6 @@
 """The pages of lists: reports, recommendations, responses, meetings, and a search by words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, get_args
 
 import marshmallow as ma
@@ -17,6 +17,7 @@ from api.reading.filter_form import (
     kind_of_report,
 )
 from api.reading.page import blueprint, page, rendered
+from api.requests import questions
 from api.requests.questions import question
 from api.schemas.reads import (
     AskedMeetings,
@@ -27,12 +28,14 @@ from api.schemas.reads import (
 )
 from ledger.errors import Unfit
 from ledger.events.recommendation import Kind
+from projections.answers.meeting import MeetingNamed
 from projections.as_of import AsOf
-from projections.questions import lists
+from projections.questions import lists, pack
 from projections.questions import meetings as meetings_of_panels
 from projections.questions import search as by_words
 from projections.questions import themes as themes_of_recommendations
 from projections.questions.paging import COUNTED
+from projections.questions.question import Question
 
 _WORDS = "All of them are looked for. “In this order”, either or other, -not."
 
@@ -45,17 +48,18 @@ def reports() -> Response:
         [body_choice(at), kind_of_report("Kind"), *about_reports(at)],
         main=Field("q", "A word of the title", hint=_WORDS),
     )
-    return listed("reports.html", form, AskedReports, lists.reports)
+    return listed("reports.html", form, AskedReports, lists.reports, sorts=_BY_DAY)
 
 
 @blueprint.get("/recommendations")
 def recommendations() -> Response:
-    """Show recommendations by report and number."""
+    """Show recommendations by report and number, those that are open first."""
     at = question()
     form = filter_form.form(
         [
             body_choice(at),
             choice("status", "Standing", _called(words.STATUSES)),
+            choice("finished", "Finished", words.FINISHED),
             choice("completion", "Called complete", words.COMPLETIONS),
             choice("target", "Target", words.TARGETS),
             choice("assurances", "Questions", words.QUESTIONS),
@@ -75,25 +79,32 @@ def recommendations() -> Response:
     everything = not form.chosen and not form.main_value and "after" not in request.args
     themes = themes_of_recommendations.themes(at) if everything else None
     return listed(
-        "recommendations.html", form, AskedRecommendations, lists.recommendations, themes=themes
+        "recommendations.html",
+        form,
+        AskedRecommendations,
+        lists.recommendations,
+        sorts=_open_first("status", "finished", "completion"),
+        themes=themes,
     )
 
 
 @blueprint.get("/responses")
 def responses() -> Response:
-    """Show responses owed, by report and body."""
+    """Show responses owed, by report and body, those that are awaited first."""
     at = question()
     form = filter_form.form(
         [
             body_choice(at),
             choice("verdict", "Verdict", _called(words.VERDICTS)),
+            choice("finished", "Awaited", words.AWAITED),
             choice("basis", "Dates rest on", words.BASES),
             kind_of_report("Kind of report"),
             *about_reports(at),
             *by_links(at, counted_with="Counted with", responder="Owed by", report="Report"),
         ]
     )
-    return listed("responses.html", form, AskedResponses, lists.responses)
+    sorts = _open_first("verdict", "finished")
+    return listed("responses.html", form, AskedResponses, lists.responses, sorts=sorts)
 
 
 @blueprint.get("/meetings")
@@ -111,6 +122,7 @@ def meetings() -> Response:
         form,
         AskedMeetings,
         lambda at, counted, **asked: meetings_of_panels.meetings(at, **asked),
+        sorts=_MEETINGS_BY_DAY,
     )
 
 
@@ -128,6 +140,26 @@ def search() -> Response:
 _SEARCHED = "An area, such as Cumbria; a word of a report’s title, or of a recommendation."
 
 
+Sorts = Sequence[tuple[str, str]]
+"""The orders of a list, each with its words; it begins with the usual one."""
+_BY_DAY: Sorts = (("newest", "newest first"), ("oldest", "oldest first"))
+_MEETINGS_BY_DAY: Sorts = (("newest", "latest first"), ("oldest", "earliest first"))
+_OF_RECORDS: Sorts = (
+    ("report", "by report"),
+    ("newest", "newest report first"),
+    ("oldest", "oldest report first"),
+    ("body", "by body"),
+)
+
+
+def _open_first(*filters: str) -> Sorts:
+    """Return the orders of a list that begins with what is open, unless one of these filters keeps
+    what is open or finished alone."""
+    if any(questions.asked(name) for name in filters):
+        return _OF_RECORDS
+    return (("open", "open first"), *_OF_RECORDS)
+
+
 class Listed(Protocol):
     """The contents of a list's page."""
 
@@ -137,12 +169,21 @@ class Listed(Protocol):
 
 
 def listed(
-    template: str, form: Form, schema: type[ma.Schema], ask: Callable[..., Listed], **more: Any
+    template: str,
+    form: Form,
+    schema: type[ma.Schema],
+    ask: Callable[..., Listed],
+    *,
+    sorts: Sorts = (),
+    **more: Any,
 ) -> Response:
     """Return the page of a list, or its form with each fault at its field."""
     at = question()
     try:
-        found = ask(at, counted=True, **filter_form.read(schema))
+        asked = filter_form.read(schema)
+        if sorts:
+            asked.setdefault("sort", sorts[0][0])
+        found = ask(at, counted=True, **asked)
     except Unfit as error:
         wrong = form.refused(error)
         return page(template, at.as_of, 422, form=wrong, found=None, **more)
@@ -153,10 +194,21 @@ def listed(
         form=form,
         found=found,
         counted=COUNTED,
+        sorts=sorts,
+        next_meeting=_next_meeting(at, form),
         next_page=addresses.here({"after": str(cursor)}) if cursor else None,
         first_page=addresses.here_without("after"),
         **more,
     )
+
+
+def _next_meeting(at: Question, form: Form) -> MeetingNamed | None:
+    """Return the next meeting of the panel of the area that a list is kept to, if it is."""
+    of = (one.value for one in form.chosen if one.name in _OF_AN_AREA)
+    return next((pack.last_and_next(at, body)[1] for body in of), None)
+
+
+_OF_AN_AREA = ("body", "counted_with", "addressee", "responder", "panel")
 
 
 def _called(said: Mapping[str, tuple[str, str]]) -> dict[str, str]:

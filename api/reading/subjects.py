@@ -15,7 +15,7 @@ from api.requests.questions import question
 from ledger.events import RecommendationReviewed
 from ledger.events.streams import meeting_stream
 from projections.questions import across as across_question
-from projections.questions import meetings, register
+from projections.questions import meetings, pack, register
 from projections.questions import recommendation as recommendation_question
 from projections.questions import report as report_question
 from projections.questions import response as response_question
@@ -71,6 +71,7 @@ def recommendation(report: str, number: str, body: str) -> Response:
         rec=found,
         life=draw_life(found, date.fromisoformat(found.as_of.effective_on)),
         office=register.office_of(question(), body),
+        next_meeting=pack.last_and_next(question(), body)[1],
         review=next((step for step in reviews if step.set_aside is None), None),
         **shown.values,
     )
@@ -93,6 +94,7 @@ def response(report: str, body: str) -> Response:
     shown: Shape = {
         "response": found,
         "report": response_question.inspected(owed),
+        "next_meeting": pack.last_and_next(question(), body)[1],
         **trail_context(kept, words.names(question())).values,
     }
     if owed.retracted is not None:
@@ -117,7 +119,7 @@ def meeting(panel: str, date: str) -> Response:
     names |= _titles(question(), {one.report for one in reviewed.values()})
     shown = trail_context(kept, names)
     steps = {step.entry.id: step for step in shown.steps}
-    now = meetings.reviewed_now(question(), set(reviewed.values()))
+    now = meetings.recommendations_now(question(), set(reviewed.values()))
     before, after = meetings.around(question(), panel, before=date, after=date)
     return page(
         "meeting.html",

@@ -73,6 +73,8 @@ TARGETS = {
 }
 """The standings of a recommendation against its target."""
 QUESTIONS = {"open": "without a reply"}
+FINISHED = {"no": "no: it is open", "yes": "yes: closed, withdrawn or superseded"}
+AWAITED = {"no": "awaited", "yes": "published, not owed, or without a deadline"}
 BASES = {
     "stated": "on somebody’s word: a date that was typed in",
     "recorded": "shown by when the entry itself was made",

@@ -19,6 +19,7 @@ from api.files.exports import (
     Export,
     ExportedList,
     List,
+    given,
     write_export,
 )
 from api.files.sheets import updates_sheet
@@ -34,6 +35,8 @@ blueprint = Blueprint("exports", __name__, description="Lists as files, at one m
 
 CHUNK = 256 * 1024
 """At most so many bytes of a file are sent at a time."""
+_SPAN = ("from", "since_meeting")
+"""The parameters with which a span of changes begins."""
 _AT_ONCE = threading.BoundedSemaphore(2)
 """At most so many files are made by a process at once: each takes a thread and a connection."""
 
@@ -42,7 +45,7 @@ def _add_route(name: List, listed: ExportedList) -> None:
     def file(asked: dict[str, Any], form: str) -> Response:
         return _file(name, asked, form)
 
-    file.__name__ = f"{name}_file"
+    file.__name__ = f"{name.replace('-', '_')}_file"
     file.__doc__ = (
         f"Return {listed.says}\n\nA sheet of notes has the meaning of each column. The file has "
         "the texts that its reader may read; `held` names the others."
@@ -76,12 +79,14 @@ def updates_sheet_file(asked: dict[str, Any], body: str, form: str) -> Response:
 
 def _file(name: List, asked: dict[str, Any], named: str) -> Response:
     form = _form(named, FORMS, "A list")
-    filters = {what: value for what, value in questions.filters(asked).items() if value}
+    listed = LISTS[name]
+    moments = {what: asked[what] for what in _SPAN if asked.get(what)}
+    filters = {**moments, **given(questions.filters(asked))}
     with _making():
-        question = questions.question()
+        question = questions.question_sealed() if listed.sealed else questions.question()
         when = question.when
         dates = {"known_at": str(when.position), "effective_on": str(when.effective_on)}
-        again = f"{quote(request.path)}?{urlencode({**filters, **dates})}"
+        again = f"{quote(request.path)}?{urlencode({**filters, **dates}, doseq=True)}"
         export = Export(
             name=name,
             when=when,

@@ -2,6 +2,7 @@
 log wherever they are listed, streamed or sent."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, get_args, get_type_hints
 
 import marshmallow as ma
@@ -9,7 +10,7 @@ import marshmallow as ma
 from ledger.events import BY_TOPIC
 from ledger.register import unknown_type
 from projections.answers.trail import ORDERS
-from projections.questions.changes import DEFAULT_LATE_BY
+from projections.questions.changes import DEFAULT_LATE_BY, MOST_ENTRIES
 from projections.questions.filters import (
     MOST_WORDS,
     OfGrades,
@@ -17,7 +18,8 @@ from projections.questions.filters import (
     OfReports,
     OfResponses,
 )
-from projections.questions.paging import DEFAULT_LIMIT, MOST, SORTS
+from projections.questions.log_entries import LATE_SORTS
+from projections.questions.paging import BY_DAY, DEFAULT_LIMIT, MOST, SORTS
 from projections.questions.themes import OfThemes
 from projections.questions.totals import GROUPS, OfTotals
 
@@ -118,31 +120,37 @@ def names_of(schema: type[ma.Schema]) -> frozenset[str]:
     return frozenset(schema().fields)
 
 
-def sorted_by() -> ma.fields.String:
+def sorted_by(sorts: Sequence[str], description: str) -> ma.fields.String:
     """Return the field of a list's order."""
     return ma.fields.String(
-        validate=ma.validate.OneOf(SORTS),
-        metadata={
-            "description": "`report` (the default): by the reports' references; `newest`, "
-            "`oldest`: by the day of the report; `body`: by the body that each concerns."
-        },
+        validate=ma.validate.OneOf(sorts), metadata={"description": description}
     )
 
 
+_OF_RECORDS = (
+    "`report` (the default): by the reports' references; `open`: the same, those that are not "
+    "finished first; `newest`, `oldest`: by the day of the "
+    "report; `body`: by the body that each concerns."
+)
+_BY_DAY = "By day: `newest` (the default) or `oldest` first."
+
+
 class AskedReports(AskedList):
+    sort = sorted_by(BY_DAY, _BY_DAY)
+
     class Meta(AskedList.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfReports)
 
 
 class AskedRecommendations(AskedList):
-    sort = sorted_by()
+    sort = sorted_by(SORTS, _OF_RECORDS)
 
     class Meta(AskedList.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfRecommendations)
 
 
 class AskedResponses(AskedList):
-    sort = sorted_by()
+    sort = sorted_by(SORTS, _OF_RECORDS)
 
     class Meta(AskedList.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfResponses)
@@ -159,6 +167,13 @@ class EveryResponse(AskedResponses):
     """The parameters of a file of all responses."""
 
     class Meta(AskedResponses.Meta):
+        exclude = ("after", "limit", "sort")
+
+
+class EveryReport(AskedReports):
+    """The parameters of a file of all reports."""
+
+    class Meta(AskedReports.Meta):
         exclude = ("after", "limit", "sort")
 
 
@@ -214,6 +229,7 @@ class AskedCompliance(Asked):
 
 
 class AskedMeetings(AskedList):
+    sort = sorted_by(BY_DAY, _BY_DAY)
     panel = ma.fields.String(metadata={"description": "Those of this panel."})
 
 
@@ -312,5 +328,78 @@ class AskedLateEntries(AskedEntries):
     """The parameters of the page of entries that were recorded late."""
 
     late_by = WholeNumber(
-        load_default=DEFAULT_LATE_BY, validate=ma.validate.Range(min=0, max=99_999)
+        load_default=DEFAULT_LATE_BY,
+        validate=ma.validate.Range(min=0, max=99_999),
+        metadata={
+            "description": "Acts recorded more than so many days after the last day on which they "
+            f"can have happened; {DEFAULT_LATE_BY} if not given. Backfill is left out."
+        },
     )
+    sort = sorted_by(
+        LATE_SORTS,
+        "`longest` (the default): the most days late first; `newest`, `oldest`: in the order of "
+        "the log; `office`: by the body whose account recorded each.",
+    )
+
+
+class EveryLateEntry(AskedLateEntries):
+    """The parameters of a file of entries that were recorded late."""
+
+    class Meta(AskedLateEntries.Meta):
+        exclude = ("after", "limit", "origin")
+
+
+class EveryMeeting(AskedMeetings):
+    """The parameters of a file of meetings."""
+
+    class Meta(AskedMeetings.Meta):
+        exclude = ("after", "limit", "sort")
+
+
+class AskedChanges(AskedList):
+    """Either `from` or `since_meeting` is needed; `known_at` is another name of `to`."""
+
+    class Meta(AskedList.Meta):
+        include: ClassVar[dict[str, ma.fields.Field[Any]]] = {
+            "from": ma.fields.String(
+                metadata={
+                    "description": "The first moment: a position, a moment (RFC 3339) or the end "
+                    "of a past day. The log is compared as known then, for the London day of "
+                    "that moment. Without `body`, `report` or `since_meeting` at most "
+                    f"{MOST_ENTRIES:,} entries may lie between the two moments; more are 422."
+                }
+            )
+        }
+
+    to = ma.fields.String(
+        metadata={"description": "The second moment, in the same three forms; default: now."}
+    )
+    since_meeting = ma.fields.String(
+        metadata={
+            "description": "Instead of `from`: the end of the day of a meeting, given as "
+            "{panel}/{date}."
+        }
+    )
+    effective_on = ma.fields.String(
+        metadata={
+            "description": "The day for which the second moment is asked; default and latest: its "
+            "London day."
+        }
+    )
+    body = ma.fields.String(metadata={"description": "Changes that concern this body."})
+    report = ma.fields.String(metadata={"description": "Changes about this report."})
+    late_by = WholeNumber(
+        load_default=DEFAULT_LATE_BY,
+        validate=ma.validate.Range(min=0, max=99_999),
+        metadata={
+            "description": "An entry counts as late if it was made more than so many days after "
+            "its act. Backfill is left out, and counted."
+        },
+    )
+
+
+class EveryChange(AskedChanges):
+    """The parameters of a file of changes. Its second moment is `known_at`."""
+
+    class Meta(AskedChanges.Meta):
+        exclude = ("after", "limit", "to")

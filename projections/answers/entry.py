@@ -12,9 +12,11 @@ from ledger.events import AnyEvent, Batch, Source
 from ledger.events import entry as log
 from ledger.events.entry import Provenance, texts
 from ledger.events.texts import Audience, Language, Text
+from projections.answers.parts import Links
 from projections.fields import (
     Answer,
     BodyId,
+    Day,
     EntryId,
     EventData,
     Href,
@@ -22,6 +24,7 @@ from projections.fields import (
     Moment,
     PartialDay,
     Position,
+    Reference,
     Sha256,
     Version,
 )
@@ -78,6 +81,31 @@ class Entry(Envelope, frozen=True, kw_only=True):
     """An entry as it is recorded: with the commitments of its texts, none of them opened."""
 
     texts: Annotated[Mapping[str, Commitment], Meta(description="By their path in `data`.")]
+
+
+class LateEntry(Answer, frozen=True, kw_only=True):
+    """An entry that was recorded late, in short, with what it is about."""
+
+    position: Position
+    entry: EntryId
+    type: str
+    occurred_on: PartialDay | None
+    recorded_on: Day
+    days_late: Annotated[int, Meta(description="After the last day on which it can have happened.")]
+    office: Annotated[BodyId, Meta(description="The body whose account recorded it.")]
+    office_name: str
+    recorded_by: str
+    recorded_at: Moment
+    by: BodyId | None
+    by_name: str | None
+    provenance: Provenance
+    about: Annotated[str, Meta(description="`recommendation`, `response`, `report`, `meeting`…")]
+    report: Reference | None
+    report_title: str | None
+    number: str | None
+    body: Annotated[BodyId | None, Meta(description="Whose recommendation, response or meeting.")]
+    body_name: str | None
+    links: Links
 
 
 class Pending(Answer, frozen=True, kw_only=True):

@@ -26,9 +26,11 @@ class RecommendationsPage(Paged, frozen=True, kw_only=True):
 
 
 class RecommendationsCounted(RecommendationsPage, frozen=True, kw_only=True):
-    """The same with the number of all; null: it was not counted."""
+    """The same with the number of all and, sorted by `open`, of those that are not finished; null:
+    it was not counted."""
 
     total: Count | None
+    unfinished: Count | None
 
 
 class ResponsesPage(Paged, frozen=True, kw_only=True):
@@ -38,6 +40,8 @@ class ResponsesPage(Paged, frozen=True, kw_only=True):
 
 
 class ResponsesCounted(ResponsesPage, frozen=True, kw_only=True):
-    """The same with the number of all; null: it was not counted."""
+    """The same with the number of all and, sorted by `open`, of those that are not finished; null:
+    it was not counted."""
 
     total: Count | None
+    unfinished: Count | None

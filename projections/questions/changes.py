@@ -165,11 +165,8 @@ def changes(
     """Return the changes, by report, each with the entries that made it, or because time passed.
     The question is asked at the second of the two moments."""
     first, second = asked.first, asked.second
-    if body is None and report is None and asked.meeting is None:
-        _check_span(asked)
-    bodies = bodies_of(question.register, body) if body is not None else None
     cursor = _cursor(after)
-    named = streams_between(question.conn, asked, bodies, report, _judged_anew(question, asked))
+    named = _streams(question, asked, body, report)
     if cursor is not None:
         start = place(cursor[0])
         named = [name for name in named if place(name) >= start]
@@ -193,6 +190,29 @@ def changes(
         backfill_left_out=backfill,
         as_of=second.as_of,
     )
+
+
+def all_changes(
+    question: Question,
+    asked: Between,
+    *,
+    body: str | None = None,
+    report: str | None = None,
+    late_by: int = DEFAULT_LATE_BY,
+) -> Iterator[Changed]:
+    """Yield all changes, as the pages of `changes` have them."""
+    named = _streams(question, asked, body, report)
+    for _, changes, _ in _looked_at(question, asked, iter(named), late_by):
+        yield from _told(question, changes)
+
+
+def _streams(question: Question, asked: Between, body: str | None, report: str | None) -> list[str]:
+    """Return the streams that can have changed, in order. Raise Unfit for a question about
+    everybody that is too wide."""
+    if body is None and report is None and asked.meeting is None:
+        _check_span(asked)
+    bodies = bodies_of(question.register, body) if body is not None else None
+    return streams_between(question.conn, asked, bodies, report, _judged_anew(question, asked))
 
 
 def _check_span(asked: Between) -> None:

@@ -1,37 +1,49 @@
-"""The contents of files: every recommendation, response or grade at two dates, and the open
-recommendations for a force's sheet.
+"""The contents of files: every item of a list at two dates, and the open recommendations for a
+force's sheet.
 
 Rows are read in batches, so that memory stays flat.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from psycopg import sql
 
-from ledger.dates import in_words
+from ledger.dates import in_words, london_date
 from ledger.errors import NotKnownThen, NotRecorded, Refused
-from ledger.events.streams import RecommendationId, recommendation_stream
+from ledger.events.entry import Entry, days_late
+from ledger.events.streams import RecommendationId, recommendation_stream, report_of
 from ledger.intake.sheets.updates import Updates
 from ledger.register import unknown_body
-from projections.answers.across import BodyAcross
 from projections.answers.context import AnswerContext
+from projections.answers.entry import LateEntry
+from projections.answers.entry import entry as entry_answer
+from projections.answers.parts import Links
 from projections.answers.readers import Opened, positions, texts_of
-from projections.answers.recommendation import RecommendationState as RecommendationAnswer
-from projections.answers.report import GradeListed, given, graded_one
-from projections.answers.response import ResponseState as ResponseAnswer
+from projections.answers.report import given, graded_one
+from projections.head import head
 from projections.questions import across, filters
-from projections.questions.filters import Filter, OfGrades, OfRecommendations, OfResponses
-from projections.questions.lists import recommendations_of, responses_of, titles
-from projections.questions.meetings import last_reviews
+from projections.questions.changes import DEFAULT_LATE_BY, all_changes
+from projections.questions.filters import (
+    Filter,
+    OfGrades,
+    OfRecommendations,
+    OfReports,
+    OfResponses,
+)
+from projections.questions.lists import recommendations_of, report_items, responses_of, titles
+from projections.questions.log_entries import LateSort, Wanted, sorted_late
+from projections.questions.meetings import last_reviews, meetings
 from projections.questions.paging import (
     RECOMMENDATIONS_BY,
-    REPORTS_NEWEST_FIRST,
+    REPORTS_BY,
     RESPONSES_BY,
     Order,
 )
 from projections.questions.question import Question
+from projections.questions.span import between
+from projections.questions.totals import compliance
 from projections.read_models import tables
 from projections.read_models.tables import HERE, RECOMMENDATIONS
 from projections.states.values import RecommendationState, TargetLine, TextRef
@@ -45,9 +57,10 @@ Texts = Literal["public", "office"]
 class ExportedRow:
     """A row of an exported list: its answer, its report's title, and the texts that are gone."""
 
-    item: RecommendationAnswer | BodyAcross | ResponseAnswer | GradeListed
-    title: str | None
-    removed: tuple[str, ...]
+    item: Any
+    """Its answer: a struct of `projections.answers`."""
+    title: str | None = None
+    removed: tuple[str, ...] = ()
     """The fields whose text the reader could read, and which is no longer there."""
     reviewed: tuple[str, str] | None = None
     """The day of the last meeting that reviewed a recommendation, and its panel."""
@@ -89,12 +102,103 @@ def each_grade(question: Question, asked: OfGrades) -> Iterator[ExportedRow]:
     lists, body = question.listed, asked.get("body")
     wanted = filters.grades(lists, asked)
     bodies = filters.bodies_of(lists.register, body) if body else None
-    for kept, context, named in _batches(lists, REPORTS_NEWEST_FIRST, wanted):
+    for kept, context, named in _batches(lists, REPORTS_BY["newest"], wanted):
         for one in kept:
             for line in given(context, one):
                 if bodies is None or line.body in bodies:
                     item, removed = graded_one(context, one, line), _removed(line, context.opened)
                     yield ExportedRow(item, named.get(one.report), removed)
+
+
+def each_report(question: Question, asked: OfReports) -> Iterator[ExportedRow]:
+    """Yield reports, the newest first, with the number of records about each."""
+    lists = question.listed
+    for kept, _, _ in _batches(lists, REPORTS_BY["newest"], filters.reports(lists, asked)):
+        yield from map(ExportedRow, report_items(lists, kept))
+
+
+def each_meeting(question: Question, asked: Mapping[str, Any]) -> Iterator[ExportedRow]:
+    """Yield the meetings of panels, or of one, the latest first."""
+    after: str | None = None
+    more = True
+    while more:
+        found = meetings(question, after=after, limit=AT_ONCE, **asked)
+        yield from map(ExportedRow, found.items)
+        after, more = found.next, found.next is not None
+
+
+def each_group(question: Question, asked: Mapping[str, Any]) -> Iterator[ExportedRow]:
+    """Yield the responses owed in numbers, for each body by name, kind of report or year."""
+    yield from map(ExportedRow, compliance(question, **asked).items)
+
+
+def each_late_entry(question: Question, asked: Mapping[str, Any]) -> Iterator[ExportedRow]:
+    """Yield the entries recorded late, sorted."""
+    given = {"late_by": DEFAULT_LATE_BY, **asked}
+    wanted, since = Wanted.of(given), given.get("since")
+    sort: LateSort = given.get("sort") or "longest"
+    after, more = 0, True
+    while more:
+        found = sorted_late(question, wanted, sort=sort, after=after, limit=AT_ONCE, since=since)
+        yield from map(ExportedRow, late_entries(question.listed, found.entries))
+        after, more = found.next or 0, found.next is not None
+
+
+def late_entries(lists: Question, entries: Sequence[Entry]) -> list[LateEntry]:
+    """Return entries as those recorded late, with names and titles."""
+    name = lists.register.name
+    titled = titles(lists, filter(None, (report_of(one.stream) for one in entries)))
+    return [_late(one, name, titled) for one in entries]
+
+
+def _late(one: Entry, name: Callable[[str], str], titled: Mapping[str, str]) -> LateEntry:
+    said, (about, *parts) = entry_answer(one), one.stream.split("/")
+    report, body = report_of(one.stream), None
+    if about in ("recommendation", "response"):
+        body = parts[-1]
+    elif about == "meeting":
+        body = parts[0]
+    office = one.recorded_by.partition("/")[0]
+    return LateEntry(
+        position=said.position,
+        entry=said.id,
+        type=said.type,
+        occurred_on=said.occurred_on,
+        recorded_on=london_date(one.instant).isoformat(),
+        days_late=days_late(one) or 0,
+        office=office,
+        office_name=name(office),
+        recorded_by=said.recorded_by,
+        recorded_at=said.recorded_at,
+        by=said.by,
+        by_name=name(said.by) if said.by else None,
+        provenance=said.provenance,
+        about=about,
+        report=report,
+        report_title=titled.get(report or ""),
+        number=parts[1] if about == "recommendation" else None,
+        body=body,
+        body_name=name(body) if body else None,
+        links=Links(self=f"/api/entries/{said.id}", page=f"/entries/{said.id}"),
+    )
+
+
+def each_change(question: Question, asked: Mapping[str, Any]) -> Iterator[ExportedRow]:
+    """Yield the changes from one moment (`from`) or meeting (`since_meeting`) to that of the
+    question, by report."""
+    given = dict(asked)
+    asked_for = between(
+        question.conn,
+        question.now or head(question.conn),
+        since=given.pop("from", None),
+        until=str(question.when.position),
+        effective_on=question.when.effective_on.isoformat(),
+        since_meeting=given.pop("since_meeting", None),
+        patience=question.patience,
+        waits=question.waits,
+    )
+    found = all_changes(question.at(asked_for.second), asked_for, **given)
+    yield from map(ExportedRow, found)
 
 
 def _batches(

@@ -58,6 +58,10 @@ COMPLETION: dict[Completed, sql.Composable] = {
 }
 """The SQL conditions for what became of a claim of completion
 (`answers.completion.claim_of_completion`)."""
+Finished = Literal["no", "yes"]
+OPEN_RECOMMENDATION = sql.SQL("one.status <> ALL ('{{closed,withdrawn,superseded}}')").format()
+OPEN_RESPONSE = sql.SQL("one.verdict = ANY ('{{overdue,due,not_due,not_looked_for}}')").format()
+"""The conditions of what is not finished yet: of a response, that one is awaited."""
 MOST_WORDS = 200
 """The most characters of a search."""
 NOT_KNOWN = "not_known"
@@ -130,6 +134,10 @@ class OfRecommendations(AboutReports, total=False):
     kind: Annotated[Kind | None, Meta(description="What the report calls it.")]
     report_kind: Annotated[ReportKind | None, Meta(description="Those of reports of this kind.")]
     status: Annotated[Status | None, Meta(description="How it stands. A claim is not closure.")]
+    finished: Annotated[
+        Finished | None,
+        Meta(description="`yes`: those closed, withdrawn or superseded. `no`: the others."),
+    ]
     target: Annotated[
         Standing | None,
         Meta(
@@ -185,6 +193,13 @@ class OfResponses(AboutReports, total=False):
     verdict: Annotated[
         VerdictWord | None, Meta(description="Those with this verdict on the day asked about.")
     ]
+    finished: Annotated[
+        Finished | None,
+        Meta(
+            description="`no`: those that are awaited (`overdue`, `due`, `not_due`, "
+            "`not_looked_for`). `yes`: the others."
+        ),
+    ]
     basis: Annotated[Basis | None, Meta(description="Those whose verdict rests on this.")]
 
 
@@ -225,6 +240,11 @@ class Filter:
     def values(self) -> dict[str, Any]:
         """The parameters of these conditions."""
         return {**{name: list(value) for name, value in self.columns.items()}, **self.more}
+
+
+def is_open(open_: sql.Composable, finished: Finished) -> sql.Composable:
+    """Return the condition that something is open, or finished, to follow another condition."""
+    return sql.SQL("AND {}" if finished == "no" else "AND NOT ({})").format(open_)
 
 
 Places = frozenset[tuple[int, str]]
@@ -344,6 +364,8 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
         return [one for one in kept if _stream(one) not in silent]
 
     also: list[sql.Composable] = [TARGET[target]] if target else []
+    if finished := asked.get("finished"):
+        also.append(is_open(OPEN_RECOMMENDATION, finished))
     if decided := asked.get("decided"):
         also.append(DECIDED[decided])
     if asked.get("assurances"):
@@ -381,6 +403,8 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     values: Mapping[str, Any] = asked
     more |= {name: values.get(name) or None for name in ("verdict", "basis", "kind")}
     also: list[sql.Composable] = [_FITTING, of_holder]
+    if finished := asked.get("finished"):
+        also.append(is_open(OPEN_RESPONSE, finished))
     if responder and (len(columns["body"]) > 1 or responder in register.successors):
         also.append(_OF_RESPONDER)
         more["responder"] = responder

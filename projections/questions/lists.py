@@ -28,8 +28,9 @@ from projections.questions.filters import Filter, OfRecommendations, OfReports, 
 from projections.questions.paging import (
     DEFAULT_LIMIT,
     RECOMMENDATIONS_BY,
-    REPORTS_NEWEST_FIRST,
+    REPORTS_BY,
     RESPONSES_BY,
+    ByDay,
     Sort,
     page,
     total,
@@ -46,17 +47,20 @@ def reports(
     *,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    sort: ByDay = "newest",
     counted: bool = False,
     **asked: Unpack[OfReports],
 ) -> ReportsPage:
-    """Return a page of reports, newest first, by these filters. With `counted` it has the total."""
+    """Return a page of reports by these filters, sorted. With `counted` it has the total."""
     lists = question.listed
     wanted = filters.reports(lists, asked)
-    here, cursor = page(lists, REPORTS_NEWEST_FIRST, wanted, after, limit)
+    order = REPORTS_BY[sort]
+    here, cursor = page(lists, order, wanted, after, limit)
     found = ReportsPage(items=report_items(lists, here), next=cursor, as_of=lists.as_of)
     if not counted:
         return found
-    return ReportsCounted(**asdict(found), total=total(lists, REPORTS_NEWEST_FIRST, wanted))
+    many, _ = total(lists, order, wanted)
+    return ReportsCounted(**asdict(found), total=many)
 
 
 def titles_of(lists: Question, reports: Collection[str]) -> dict[str, str]:
@@ -97,7 +101,8 @@ def recommendations(
     found = RecommendationsPage(items=items, next=cursor, as_of=lists.as_of)
     if not counted:
         return found
-    return RecommendationsCounted(**asdict(found), total=total(lists, order, wanted))
+    many, unfinished = total(lists, order, wanted)
+    return RecommendationsCounted(**asdict(found), total=many, unfinished=unfinished)
 
 
 def responses(
@@ -120,7 +125,8 @@ def responses(
     found = ResponsesPage(items=items, next=cursor, as_of=lists.as_of)
     if not counted:
         return found
-    return ResponsesCounted(**asdict(found), total=total(lists, order, wanted))
+    many, unfinished = total(lists, order, wanted)
+    return ResponsesCounted(**asdict(found), total=many, unfinished=unfinished)
 
 
 def recommendations_of(

@@ -1,8 +1,9 @@
-"""Entries of the log that match a question, in the log's order, found by indexes."""
+"""Entries of the log that match a question, in the log's order, found by indexes; and entries
+recorded late, sorted."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString, get_args
 
 import psycopg
 from psycopg.rows import class_row
@@ -13,11 +14,30 @@ from ledger.log.storage import Stored
 from projections.as_of import At, at
 from projections.head import head, reached
 from projections.questions.filters import bodies_of
+from projections.questions.paging import COUNTED
 from projections.questions.question import Question
 from projections.read_models.entry_index import doers
 from projections.waiting import wait_for
 
 _READ_AT_ONCE = 1000
+LateSort = Literal["longest", "newest", "oldest", "office"]
+LATE_SORTS: tuple[LateSort, ...] = get_args(LateSort)
+_CURSOR: LiteralString = (
+    "(SELECT {} FROM projections.recorded_late AS c WHERE c.position = %(cursor)s)"
+)
+_LATE_BY: dict[LateSort, tuple[LiteralString, LiteralString]] = {
+    "longest": (
+        "l.days DESC, l.position DESC",
+        "(l.days, l.position) < " + _CURSOR.format("c.days, c.position"),
+    ),
+    "newest": ("l.position DESC", "l.position < %(cursor)s"),
+    "oldest": ("l.position", "l.position > %(cursor)s"),
+    "office": (
+        "l.office, l.position",
+        "(l.office, l.position) > " + _CURSOR.format("c.office, c.position"),
+    ),
+}
+"""The order of entries recorded late, and the condition that one comes after the cursor's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +131,42 @@ def newest(question: Question, wanted: Wanted, before: int | None, limit: int) -
     return Found(found[:limit], found[limit - 1].position if more else None, 0, when)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundLate(Found):
+    """A page of entries recorded late, sorted. `next` is the position of its last entry."""
+
+    total: int
+    """How many match, at most COUNTED + 1. `backfill` is counted as far."""
+
+
+def sorted_late(
+    question: Question,
+    wanted: Wanted,
+    *,
+    sort: LateSort,
+    after: int = 0,
+    limit: int,
+    since: str | None = None,
+    counted: bool = False,
+) -> FoundLate:
+    """Return at most `limit` matching entries after the one at position `after` (0: from the
+    first), by the read models. With `counted` their number and that of backfill entries."""
+    lists = question.listed
+    conn, when = lists.conn, lists.when
+    first = at(conn, since, None, lists.now or head(conn), name="since").position if since else 0
+    body = wanted.body
+    bodies = bodies_of(lists.log.service(when.position), body) if body is not None else []
+    listing = _Listing(conn, wanted, bodies, when.position)
+    found = listing.late(first, after, sort, limit + 1)
+    return FoundLate(
+        entries=found[:limit],
+        next=found[limit - 1].position if len(found) > limit else None,
+        backfill=listing.many(first, backfill=True) if counted else 0,
+        when=when,
+        total=listing.many(first, backfill=False) if counted else 0,
+    )
+
+
 _SAID: LiteralString = """
     SELECT e.stream AS originator_id, e.version AS originator_version, e.topic, e.state,
            e.position AS id, e.recorded_at, e.counted_at
@@ -120,6 +176,12 @@ _EACH: LiteralString = """
         SELECT p.position FROM unnest(%(bodies)s::text[]) AS one (body)
          CROSS JOIN unnest(%(types)s::text[]) AS this (type)
          CROSS JOIN LATERAL (SELECT
+"""
+_HOW_MANY: LiteralString = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT p.position FROM unnest(%(bodies)s::text[]) AS one (body)
+         CROSS JOIN unnest(%(types)s::text[]) AS this (type)
+         CROSS JOIN LATERAL
 """
 _OF_REPORT: LiteralString = """(
     SELECT position FROM ledger.entries
@@ -189,6 +251,33 @@ class _Listing:
                 {**self._given(after, upto), "limit": limit},
             ).fetchall()
         return [one.entry for one in rows]
+
+    def late(self, first: int, after: int, sort: LateSort, limit: int) -> list[Entry]:
+        """Return at most `limit` entries recorded late after position `first`, sorted, that come
+        after the one at position `after`."""
+        order, follows = _LATE_BY[sort]
+        fitting = _fitting(self.wanted, backfill=False, whole=False)
+        beyond: LiteralString = f" AND {follows}" if after else ""
+        query = _SAID + _EACH.replace(
+            "e WHERE", "e JOIN projections.recorded_late AS l USING (position) WHERE"
+        )
+        query += f"l.position{fitting}{beyond} ORDER BY {order} LIMIT %(limit)s) AS p)"
+        with self.conn.cursor(row_factory=class_row(Stored)) as cursor:
+            rows = cursor.execute(
+                query + f" ORDER BY {order} LIMIT %(limit)s",
+                {**self._given(first, self.upto), "limit": limit, "cursor": after},
+            ).fetchall()
+        return [one.entry for one in rows]
+
+    def many(self, first: int, *, backfill: bool) -> int:
+        """Return how many entries were recorded late after position `first`, at most
+        COUNTED + 1."""
+        fitting = _fitting(self.wanted, backfill=backfill, whole=False)
+        each: LiteralString = f"(SELECT l.position{fitting} LIMIT %(most)s)"
+        query = _HOW_MANY + each + " AS p LIMIT %(most)s) AS those"
+        given = {**self._given(first, self.upto), "most": COUNTED + 1}
+        row = self.conn.execute(query, given).fetchone()
+        return int(row[0]) if row else 0
 
     def _each(self) -> LiteralString:
         """Return the column of positions by which each body or type is queried, or an empty

@@ -20,7 +20,7 @@ from projections.answers.parts import Links
 from projections.answers.recommendation import RecommendationState
 from projections.fields import Json
 from projections.questions.lists import recommendations_of
-from projections.questions.paging import DEFAULT_LIMIT, no_cursor
+from projections.questions.paging import DEFAULT_LIMIT, ByDay, no_cursor
 from projections.questions.question import Question
 from projections.read_models import tables
 from projections.read_models.tables import HERE, RECOMMENDATIONS
@@ -37,11 +37,16 @@ def meetings(
     panel: str | None = None,
     after: str | None = None,
     limit: int = DEFAULT_LIMIT,
+    sort: ByDay = "newest",
 ) -> MeetingsPage:
-    """Return a page of the meetings of panels, the latest first: those with a record in effect."""
+    """Return a page of the meetings of panels, sorted by day: those with a record in effect."""
     start = _cursor(after) if after else None
     named = _named(question, panel)
-    there = _in_effect(question, [one for one in named if start is None or one < start])
+    if sort == "oldest":
+        named.reverse()
+        there = _in_effect(question, [one for one in named if start is None or one > start])
+    else:
+        there = _in_effect(question, [one for one in named if start is None or one < start])
     found = list(islice(there, limit + 1))
     here = found[:limit]
     now = standings(question, {ref for _, _, refs in here for ref in refs})
@@ -165,7 +170,7 @@ def standings(
     return {RecommendationId(*name): status for *name, status in rows}
 
 
-def reviewed_now(
+def recommendations_now(
     question: Question, reviewed: Collection[RecommendationId]
 ) -> dict[RecommendationId, RecommendationState]:
     """Return the answer for each of these recommendations that exists."""

@@ -8,7 +8,7 @@ from projections.answers.register import in_office
 from projections.questions.completions import completions
 from projections.questions.filters import Filter
 from projections.questions.lists import report_items
-from projections.questions.paging import REPORTS_NEWEST_FIRST, page
+from projections.questions.paging import REPORTS_BY, page
 from projections.questions.question import Question
 from projections.read_models.tables import HERE
 
@@ -32,7 +32,7 @@ def overview(question: Question) -> Overview:
         ).format(here=HERE.format(one=sql.Identifier("one"))),
         lists.dates,
     ).fetchall()
-    latest, _ = page(lists, REPORTS_NEWEST_FIRST, Filter({}), None, LATEST)
+    latest, _ = page(lists, REPORTS_BY["newest"], Filter({}), None, LATEST)
     (reports,) = lists.conn.execute(
         sql.SQL("SELECT count(*) FROM projections.reports AS one WHERE {here}").format(
             here=HERE.format(one=sql.Identifier("one"))

@@ -77,7 +77,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         before.needing_attention(body, _ASSIGNABLE) if before.tenures else ([], ([],))
     )
     shown = [*passed, *claimed, *asked, *decided, *missed]
-    since, to_come = _meetings(question, lists.register.bodies[body], lists.when.effective_on)
+    since, to_come = last_and_next(question, body)
     counts, reports, bodies, grading = found.counts(
         body,
         {one.report for of in (attention, late, shown) for one in of},
@@ -214,14 +214,15 @@ def panel_of(body: BodyRegistered | BodyFound) -> str | None:
     return body.id if body.kind == "panel" else body.panel or None
 
 
-def _meetings(
-    question: Question, body: BodyRegistered, day: date
-) -> tuple[MeetingNamed | None, MeetingNamed | None]:
-    """Return the last meeting before a day of the panel that holds a body to account, and the next
-    one from that day on: for a panel, its own; for a force, those about its commissioner."""
-    panel = panel_of(question.register.bodies[office_of(question, body.id)])
+def last_and_next(question: Question, body: str) -> tuple[MeetingNamed | None, MeetingNamed | None]:
+    """Return the last meeting before the day asked about of the panel that holds a body to account,
+    and the next one from that day on: for a panel, its own; for a force, those about its
+    commissioner."""
+    registered = question.register.bodies.get(office_of(question, body))
+    panel = panel_of(registered) if registered else None
     if panel is None:
         return None, None
+    day = question.listed.when.effective_on
     before = (day - timedelta(days=1)).isoformat() if day > date.min else ""
     return around(question, panel, before=day.isoformat(), after=before)
 

@@ -3,7 +3,7 @@ their number."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, LiteralString, get_args
 
 from psycopg import sql
@@ -11,7 +11,13 @@ from psycopg import sql
 from ledger.errors import Fault, Unfit
 from ledger.events.response import RESPONSE
 from ledger.events.streams import BODY_ID, KEY, REFERENCE, key_order
-from projections.questions.filters import Filter
+from projections.questions.filters import (
+    OPEN_RECOMMENDATION,
+    OPEN_RESPONSE,
+    Filter,
+    Finished,
+    is_open,
+)
 from projections.questions.question import Question
 from projections.read_models import tables
 from projections.read_models.tables import HERE, RECOMMENDATIONS, REPORTS, RESPONSES, Table
@@ -23,8 +29,10 @@ COUNTED = 10_000
 """At most so many rows are counted."""
 
 
-Sort = Literal["report", "newest", "oldest", "body"]
+Sort = Literal["report", "open", "newest", "oldest", "body"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
+ByDay = Literal["newest", "oldest"]
+BY_DAY: tuple[ByDay, ...] = get_args(ByDay)
 _PUBLISHED: LiteralString = """(SELECT c.published_text FROM projections.reports AS c
                   WHERE c.report = %(after_report)s AND {here})"""
 """The day of the cursor's report."""
@@ -66,6 +74,8 @@ class Order:
     """Returns the cursor of a state: the next page begins after it."""
     reports: ByReport | None = None
     down: bool = False
+    first: sql.Composable | None = None
+    """The condition of rows that come before all others."""
 
     @property
     def columns(self) -> list[sql.Composable]:
@@ -151,6 +161,7 @@ def _responses(reports: ByReport) -> Order:
 
 RECOMMENDATIONS_BY: dict[Sort, Order] = {
     "report": _recommendations(_BY_REFERENCE),
+    "open": replace(_recommendations(_BY_REFERENCE), first=OPEN_RECOMMENDATION),
     "newest": _recommendations(_NEWEST),
     "oldest": _recommendations(_OLDEST),
     "body": Order(
@@ -163,6 +174,7 @@ RECOMMENDATIONS_BY: dict[Sort, Order] = {
 }
 RESPONSES_BY: dict[Sort, Order] = {
     "report": _responses(_BY_REFERENCE),
+    "open": replace(_responses(_BY_REFERENCE), first=OPEN_RESPONSE),
     "newest": _responses(_NEWEST),
     "oldest": _responses(_OLDEST),
     "body": Order(
@@ -173,28 +185,59 @@ RESPONSES_BY: dict[Sort, Order] = {
         _of_response,
     ),
 }
-REPORTS_NEWEST_FIRST = Order(
-    REPORTS,
-    "one.published_text, one.report",
-    f"{_PUBLISHED}, %(after_report)s",
-    _after_report,
-    _of_report,
-    down=True,
-)
+REPORTS_BY: dict[ByDay, Order] = {
+    sort: Order(
+        REPORTS,
+        "one.published_text, one.report",
+        f"{_PUBLISHED}, %(after_report)s",
+        _after_report,
+        _of_report,
+        down=sort == "newest",
+    )
+    for sort in BY_DAY
+}
 _BY_DAY = (_NEWEST, _OLDEST)
+_FINISHED = "finished~"
+"""The beginning of a cursor among those that are finished, where these come last."""
 
 
 def page(
     lists: Question, order: Order, wanted: Filter, after: str | None, limit: int
 ) -> tuple[list[Any], str | None]:
     """Return at most `limit` matching states after a cursor, and the next page's cursor if more
-    follow.
+    follow."""
+    if order.first is None:
+        return _page(lists, order, wanted, after, limit)
+    found: list[Any] = []
+    if after is None or not after.startswith(_FINISHED):
+        found, cursor = _page(lists, order, _only(wanted, order.first, "no"), after, limit)
+        if cursor is not None:
+            return found, cursor
+        after = None
+    rest = _only(wanted, order.first, "yes")
+    if len(found) == limit:
+        others, _ = _page(lists, order, rest, None, 1)
+        return found, _FINISHED if others else None
+    begun = (after or "").removeprefix(_FINISHED) or None
+    others, cursor = _page(lists, order, rest, begun, limit - len(found))
+    return [*found, *others], None if cursor is None else f"{_FINISHED}{cursor}"
+
+
+def _only(wanted: Filter, first: sql.Composable, finished: Finished) -> Filter:
+    condition = is_open(first, finished)
+    return replace(wanted, also=sql.SQL(" ").join([wanted.also or sql.SQL(""), condition]))
+
+
+def _page(
+    lists: Question, order: Order, wanted: Filter, after: str | None, limit: int
+) -> tuple[list[Any], str | None]:
+    """Return the same of an order without rows that come first.
 
     Conditions that the database cannot decide (`wanted.keep`) are applied here, batch by batch.
     """
     found: list[Any] = []
     cursor = order.parameters(after) if after else None
-    by_day = order is REPORTS_NEWEST_FIRST or order.reports in _BY_DAY
+    by_day = order.table is REPORTS or order.reports in _BY_DAY
     if cursor and by_day and not _is_there(lists, cursor["after_report"]):
         raise no_cursor(str(after))  # its day, by which reports are sorted, is not known
     start = 0
@@ -280,19 +323,21 @@ _BY_REPORT = sql.SQL("""
 """)
 
 
-def total(lists: Question, order: Order, wanted: Filter) -> int | None:
-    """Return how many rows match, at most COUNTED + 1. Return None for a search by words, which the
-    database alone cannot count."""
+def total(lists: Question, order: Order, wanted: Filter) -> tuple[int | None, int | None]:
+    """Return how many rows match, at most COUNTED + 1; and how many of these come first, if all are
+    counted. Return None for a search by words, which the database alone cannot count."""
     if wanted.keep is not list:
-        return None
+        return None, None
     query = sql.SQL(
-        "SELECT count(*) FROM (SELECT FROM {table} AS one WHERE {here} {filters}"
-        " LIMIT %(counted)s) AS those"
+        "SELECT count(*), count(*) FILTER (WHERE those.first)"
+        "  FROM (SELECT {first} AS first FROM {table} AS one WHERE {here} {filters}"
+        "         LIMIT %(counted)s) AS those"
     ).format(
+        first=order.first or sql.SQL("false"),
         table=sql.Identifier(tables.SCHEMA, order.table.name),
         here=HERE.format(one=sql.Identifier("one")),
         filters=wanted.whole,
     )
     given = {**wanted.values, **lists.dates, "counted": COUNTED + 1}
-    row = lists.conn.execute(query, given).fetchone()
-    return int(row[0]) if row else 0
+    many, first = lists.conn.execute(query, given).fetchone() or (0, 0)
+    return many, first if order.first is not None and many <= COUNTED else None

@@ -191,7 +191,7 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
         schema,
         [one for one in concerned if one.position >= first],
         (
-            (one.position, days, is_backfill(one))
+            (one.position, days, is_backfill(one), _body(one.recorded_by))
             for one in entries
             if (days := days_late(one) or 0) > 0
         ),
@@ -232,15 +232,15 @@ def list_entries(
     conn: psycopg.Connection,
     schema: str,
     concerned: Sequence[tuple[str, int, int, bool]],
-    late: Iterable[tuple[int, int, bool]],
+    late: Iterable[tuple[int, int, bool, str]],
 ) -> None:
     """Record whom entries concern, as (body, position, since, own), and which were recorded late,
-    as (position, days, backfill)."""
+    as (position, days, backfill, office)."""
     rows: Iterable[tuple[Any, ...]]
     with conn.cursor() as cursor:
         for table, columns, rows in (
             ("concerns", ("body", "position", "since", "own"), concerned),
-            ("recorded_late", ("position", "days", "backfill"), late),
+            ("recorded_late", ("position", "days", "backfill", "office"), late),
         ):
             add(cursor, schema, table, columns, list(rows))
 

@@ -69,3 +69,4 @@ CREATE INDEX responses_by_turn ON responses
 CREATE INDEX concerns_own ON concerns (body, position) WHERE own;
 CREATE UNIQUE INDEX recorded_late_once ON recorded_late (position);
 CREATE INDEX recorded_late_by_days ON recorded_late (backfill, days, position);
+CREATE INDEX recorded_late_by_office ON recorded_late (backfill, office, position);

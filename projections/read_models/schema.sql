@@ -110,7 +110,7 @@ CREATE TABLE redactions (
 -- For lists of the log (log_entries.py). concerns: the bodies that an entry concerns
 -- (entry_index.py), the position from which that is known, and whether the body acted or recorded
 -- it. recorded_late: the entries that were recorded after the last day on which their act can have
--- happened, and by how many days.
+-- happened, by how many days, and by whose account.
 CREATE TABLE concerns (
     body     text    COLLATE "C" NOT NULL,
     position bigint  NOT NULL,
@@ -121,7 +121,8 @@ CREATE TABLE concerns (
 CREATE TABLE recorded_late (
     position bigint  NOT NULL,
     days     integer NOT NULL,
-    backfill boolean NOT NULL
+    backfill boolean NOT NULL,
+    office   text    COLLATE "C" NOT NULL  -- the body whose account recorded it
 );
 
 -- The meetings of panels that reviewed a recommendation, whether or not the reviews still count.

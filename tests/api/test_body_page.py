@@ -135,7 +135,8 @@ def test_no_list_of_a_bodys_page_is_cut_without_a_way_to_the_rest(site, page):
 
     counts = site.anybody.reads(f"/api/bodies/{PFCC}")["counts"]
     for count, way in (("passed", "target=passed"), ("unanswered", "assurances=open")):
-        assert f"The first 3 of {counts[count]}." in words(answer)
+        assert "The first 3. All " in words(answer)
+        assert f"{counts[count]:,} " in words(answer)
         assert f"/recommendations?counted_with={PFCC}&amp;{way}" in answer.text
 
 
@@ -181,7 +182,7 @@ def test_what_was_refused_since_the_last_meeting_comes_first_and_the_next_meetin
 
     text = words(new_site.anybody.get(f"/bodies/{PFCC}"))
 
-    assert "Last met 23 October 2025. Next meeting 8 December 2025." in text
+    assert "Next meeting 8 December 2025. Last met 23 October 2025." in text
     brief = text[text.index("To ask about") : text.index("Pack for the meeting")]
     assert "Closure refused by HMICFRS, 30 Oct 2025. New since 23 Oct 2025." in brief
     assert brief.count("New since") == 1

@@ -113,7 +113,10 @@ def test_a_refusal_is_told_as_one_with_its_day_and_whose_word_it_is(site, report
     assert (decided["entry"], decided["by"], decided["on"]) == (refused, "hmicfrs", "2025-11-21")
     assert (decided["provenance"], decided["recorded_by"]) == ("reported", f"{PFCC}/clerk")
     page = site.anybody.get(f"/changes?from={since}&report={report.reference}").text
-    assert "is now “closure refused” by HMICFRS on 21 November 2025, as reported by" in page
+    assert "Closure refused by HMICFRS on 21 November 2025, as reported by" in page
+    first = page.index("Closure refused, or opened again")
+    assert first < page.index(f'href="/recommendations/{report.reference}/2/{FORCE}"')
+    assert "Next: Cumbria Constabulary sends more evidence." in page
 
 
 def test_a_verdict_changes_because_of_an_entry(site, report):

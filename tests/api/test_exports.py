@@ -248,6 +248,39 @@ def test_the_command_answers_each_filter_as_the_list_does(site, told, command, o
     assert [one["links"]["self"] for one in written] == [one["links"]["self"] for one in listed]
 
 
+@pytest.mark.parametrize(
+    ("of", "filters", "key"),
+    [
+        ("reports", {"kind": "national_thematic"}, "report"),
+        ("meetings", {"panel": PANEL}, "date"),
+        ("compliance", {"group_by": "year"}, "year"),
+        ("compliance", {"body": PFCC}, "body"),
+        ("changes", {"from": "1", "body": FORCE}, "change"),
+        ("late-entries", {"late_by": "0", "sort": "oldest", "type": "report-published"}, "entry"),
+    ],
+)
+def test_a_file_for_auditors_has_the_rows_of_its_list_by_address_and_by_command(
+    site, told, command, of, filters, key
+):
+    if of == "meetings":
+        site.panel.act(f"/api/meetings/{PANEL}/2025-10-09/held", {"occurred_on": "2025-10-09"})
+    site.catch_up()
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in filters.items()]
+    answer, path = command(of, "out.jsonl", *options)
+    written = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+    if of == "late-entries":
+        asked = {"late_by": "0", "type": "report-published", "limit": 500}
+        listed = [one["id"] for one in site.anybody.reads("/api/entries", **asked)["items"]]
+    else:
+        asked = {} if of == "compliance" else {"limit": 500}
+        listed = [one[key] for one in site.anybody.reads(f"/api/{of}", **filters, **asked)["items"]]
+    assert [one[key] for one in written] == listed
+    assert len(listed) == answer[of] > 0
+    sheet = site.anybody.get(f"/api/{of}.csv", **filters)
+    assert len(list(csv.DictReader(io.StringIO(sheet.text)))) == len(listed)
+
+
 def test_a_filter_that_the_list_would_refuse_is_refused_and_no_file_is_written(tmp_path):
     path = tmp_path / "out.csv"
 

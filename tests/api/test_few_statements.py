@@ -10,9 +10,9 @@ import pytest
 from projections.read_models import entry_index, tables
 from tests.api.site import FORCE, PAGE, PFCC, recommendation, statement
 
-MOST = {"recommendation": 8, "recommendation as JSON": 4, "response": 10, "body": 12}
+MOST = {"recommendation": 10, "recommendation as JSON": 4, "response": 12, "body": 12}
 """Statements at most, of a page of what has a trail, a response and copies. For a body, three are
-about the last meeting of its panel, and one about since when a text is held."""
+about the meetings of its panel, and one about since when a text is held."""
 
 
 @contextmanager

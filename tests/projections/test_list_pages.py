@@ -1,9 +1,11 @@
 """The pages of lists, over a log in which every act happened. They are sound, have the figures of
 the JSON beside them, and say at its field what is wrong with a filter."""
 
+import json
 import re
 from html import unescape
 from typing import get_args
+from urllib.parse import urlencode
 
 import html5lib
 import pytest
@@ -121,7 +123,8 @@ def test_each_number_of_compliance_leads_to_so_many_responses(site, group_by):
 
 @pytest.mark.parametrize("name", ["recommendations", "responses", "reports", "meetings"])
 def test_the_first_page_and_the_next_are_the_whole_list(site, name):
-    items = paged(site, f"/api/{name}", 100)
+    open_first = {"sort": "open"} if name in ("recommendations", "responses") else {}
+    items = paged(site, f"/api/{name}", 7, **open_first)
     whole = [one["links"]["page"].partition("?")[0] for one in items]
     address, found = f"/{name}?limit=9", []
     while address:
@@ -133,6 +136,22 @@ def test_the_first_page_and_the_next_are_the_whole_list(site, name):
         address = unescape(following[1]) if following else ""
 
     assert found == whole
+
+
+@pytest.mark.parametrize("name", ["recommendations", "responses"])
+def test_a_list_begins_with_what_is_open_and_says_how_many_others_there_are(site, name):
+    html = read(site, f"/{name}?body={PFCC}")
+
+    says = re.findall(r'<a href="([^"]*finished=(no|yes)[^"]*)">([0-9,]+) ', html)
+    assert [finished for _, finished, _ in says] == ["no", "yes"]
+    items = site.anybody.reads(f"/api/{name}", body=PFCC, sort="open", limit=500)["items"]
+    sides = []
+    for address, finished, many in says:
+        these = site.anybody.reads(f"/api/{name}", body=PFCC, finished=finished, limit=500)
+        assert said(read(site, unescape(address))).count(f" {many} {name[:-1]}") >= 1, address
+        assert len(these["items"]) == int(many)
+        sides += these["items"]
+    assert [one["links"] for one in items] == [one["links"] for one in sides]
 
 
 # Filters, in words
@@ -283,13 +302,38 @@ def test_meetings_say_what_was_there_and_lead_to_each(new_site):
 
 
 def test_entries_made_late_are_those_of_the_api_and_lead_to_their_pages(site):
-    found = site.anybody.reads("/api/entries", late_by=30)
-    html = read(site, "/late-entries?late_by=30")
+    found = paged(site, "/api/entries", 100, late_by=30)
+    oldest = [one["id"] for one in found]
 
-    ids = re.findall(r'href="/entries/([^"?]+)"', html)
-    assert ids == [one["id"] for one in found["items"]]
-    assert ids
-    assert "recorded more than 30 days after" in said(html)
+    assert late(site, sort="oldest") == oldest
+    assert late(site, sort="newest") == oldest[::-1]
+    assert sorted(late(site)) == sorted(oldest)
+    assert f"{len(oldest)} entries" in (text := said(read(site, "/late-entries?late_by=30")))
+    assert "recorded more than 30 days after" in text
+
+
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [("longest", lambda one: -one["days_late"]), ("office", lambda one: one["office"])],
+)
+def test_entries_made_late_are_sorted_on_the_page_as_in_the_file(site, sort, key):
+    file = site.anybody.get("/api/late-entries.jsonl", late_by=30, sort=sort).text.splitlines()
+    rows = [json.loads(line) for line in file]
+
+    assert len({key(one) for one in rows}) > 1
+    assert rows == sorted(rows, key=key)
+    assert late(site, sort=sort) == [one["entry"] for one in rows]
+
+
+def late(site, **asked):
+    """The entries of the whole list, page by page."""
+    address, found = f"/late-entries?{urlencode({'late_by': 30, 'limit': 7, **asked})}", []
+    while address:
+        html = read(site, address)
+        found += re.findall(r'href="/entries/([^"?]+)"', html)
+        following = re.search(r'rel="next" href="([^"]+)"', html)
+        address = unescape(following[1]) if following else ""
+    return found
 
 
 def test_entries_made_late_are_asked_of_a_body_since_a_day(site):
@@ -297,7 +341,7 @@ def test_entries_made_late_are_asked_of_a_body_since_a_day(site):
     asked = {"late_by": 1, "body": PFCC, "since": day}
     found = site.anybody.reads("/api/entries", **asked)
 
-    answer = site.anybody.get("/late-entries", **asked)
+    answer = site.anybody.get("/late-entries", **asked, sort="oldest")
 
     ids = re.findall(r'href="/entries/([^"?]+)"', answer.text)
     assert ids == [one["id"] for one in found["items"]]
