@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import is_hypothesis_test, settings
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadFileScheduling
 
 from ledger.postgres.embedded import Running
 from tests import servers
@@ -39,6 +40,31 @@ CHROMIUM = [
 MEMORY = Path("/dev/shm")
 ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
+TOGETHER = {
+    "tests/e2e service": (
+        "a_draft bad_pages capture_command clients journeys one_command recording replaying "
+        "sealing the_real_page verify wrong_directions"
+    ),
+    "tests/e2e empty": "a_draft_in_a_browser a_register backup sheets",
+    "tests/projections lived": (
+        "claims_and_decisions list_pages log_list never_accuses replay_oracle"
+    ),
+    "tests/projections years": (
+        "body_pack candidates changes_oracle country filters moments paging same_figures"
+    ),
+    "tests/audit lived_in": (
+        "a_fork a_year_ahead damaged documented functions_of_others honest hostile_audit recover "
+        "recover_from_a_mirror restore tampering tampering_guards tampering_hard tampering_outside "
+        "the_log witnessed"
+    ),
+}
+"""Files that one process takes, by the fixture that they share: to make it costs as much as a
+hundred tests."""
+_LINE_OF = {
+    f"{line.split()[0]}/test_{name}.py": line
+    for line, names in TOGETHER.items()
+    for name in names.split()
+}
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("long", deadline=None)
 
@@ -113,6 +139,20 @@ def has_room(folder: Path) -> bool:
     except OSError:
         return False
     return os.access(folder, os.W_OK) and there.f_bavail * there.f_frsize >= ROOM
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Return what gives each process whole files, and one of them all that share what is dear."""
+    return FilesTogether(config, log)
+
+
+class FilesTogether(LoadFileScheduling):
+    """Files go to a process as wholes, and those of one line of TOGETHER go to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return _LINE_OF.get(file, file)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,8 +4,10 @@ import json
 import os
 
 import pytest
+from click.testing import CliRunner
 
 from api.app import flask_app
+from api.cli import main
 from ledger.acts.decision import Notice
 from ledger.acts.key import add_key
 from ledger.acts.service import begin_synthetic
@@ -41,29 +43,39 @@ def log(begun_url):
     return begun_url
 
 
+def under_another_name(log, data):
+    return {
+        "ANSWERABLE_DATABASE_URL": log,
+        "ANSWERABLE_ORIGIN": "other.example/log",
+        "ANSWERABLE_DATA": str(data),
+        "ANSWERABLE_WEB_PROCESSES": "1",
+    }
+
+
 @pytest.mark.parametrize(
     "command",
     [
-        ["api", "worker", "--only", "projector"],
-        ["api", "worker", "--only", "sealer"],
-        ["api", "run", "--port", "{port}"],
-        ["api", "key", "rotate"],
-        ["gunicorn", "api.app:create_app()", "--config", "python:api.web",
-         "--bind", "127.0.0.1:{port}", "--no-control-socket"],
+        ["worker", "--only", "projector"],
+        ["worker", "--only", "sealer"],
+        ["run", "--port", f"{free_port()}"],
+        ["key", "rotate"],
     ],
-    ids=["projector", "sealer", "run", "key", "web"],
-)  # fmt: skip
-def test_under_another_name_nothing_starts(log, tmp_path, command):
-    given = {
-        "ANSWERABLE_DATABASE_URL": log,
-        "ANSWERABLE_ORIGIN": "other.example/log",
-        "ANSWERABLE_DATA": str(tmp_path),
-        "ANSWERABLE_WEB_PROCESSES": "1",
-    }
-    port = str(free_port())
+    ids=["projector", "sealer", "run", "key"],
+)
+def test_under_another_name_no_command_starts(log, tmp_path, command):
+    done = CliRunner().invoke(main, command, env=under_another_name(log, tmp_path))
 
-    words = [word.format(port=port) for word in command]
-    process = Python("-m", *words, env=clean_environment() | given)
+    assert done.exit_code == 1, done.output
+    assert SAYS in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+def test_under_another_name_no_web_server_starts(log, tmp_path):
+    server = ("gunicorn", "api.app:create_app()", "--config", "python:api.web")
+    bound = ("--bind", f"127.0.0.1:{free_port()}", "--no-control-socket")
+    given = clean_environment() | under_another_name(log, tmp_path)
+
+    process = Python("-m", *server, *bound, env=given)
     said = process.says()
 
     assert process.returncode != 0
@@ -117,6 +129,6 @@ def test_every_answer_of_a_log_that_is_made_up_says_so_and_of_another_none_does(
     settings = Settings(database_url=begun_url, origin="log.example/one")
     client = flask_app(settings).test_client()
 
-    for address in ("/api/bodies", "/api/reports/none", "/openapi.json", "/help"):
+    for address in ("/api/bodies", "/api/reports/none", "/readyz", "/help"):
         said = client.get(address).headers.get("Answerable-Synthetic")
         assert said == ("true" if made_up else None), address

@@ -14,6 +14,7 @@ import pytest
 import requests
 from psycopg import sql
 
+from tests.conftest import cells
 from tests.e2e.conftest import started
 from tests.e2e.service import Service
 
@@ -238,22 +239,22 @@ def unpacked(answer: requests.Response) -> str:
         return "\n".join(archive.read(name).decode() for name in archive.namelist())
 
 
+@pytest.mark.sampled
 def test_no_answer_of_the_api_and_no_page_names_her_now_or_as_known_before(kent, before, redacted):
     known = before.json()["position"] + 2
     seen: set[int] = set()
-    for address in addresses(kent):
-        for asked in ({}, {"known_at": known}):
-            headers = kent.clerks[0] if asked else {}
-            answer = kent.session.get(kent.url + address, params=asked, headers=headers, timeout=30)
-            seen.add(answer.status_code)
-            assert answer.status_code < 500, (address, answer.text)
-            assert not is_named(unpacked(answer)), address
+    for address, asked in cells(addresses(kent), ({}, {"known_at": known}), 2):
+        headers = kent.clerks[0] if asked else {}
+        answer = kent.session.get(kent.url + address, params=asked, headers=headers, timeout=30)
+        seen.add(answer.status_code)
+        assert answer.status_code < 500, (address, answer.text)
+        assert not is_named(unpacked(answer)), address
 
     found = kent.get("/api/recommendations", q="Quillfeather")
     assert found["items"] == []
     # 401: an account's own subscriptions; 410: her page, whose bytes are gone; 422:
     # /log/consistency, which has to be told since when
-    assert seen == {200, 401, 404, 410, 422}
+    assert {200, 404, 410} <= seen <= {200, 401, 404, 410, 422}
 
 
 def test_a_page_says_when_and_on_what_basis(kent, redacted):

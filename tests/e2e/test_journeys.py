@@ -334,7 +334,7 @@ def tab(browser: Browser, service: Service) -> Iterator[Page]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("address", some(LISTS, 6))
+@pytest.mark.parametrize("address", some(LISTS, 8))
 def test_axe_finds_nothing_in_light_in_dark_with_all_unfolded_and_in_print(tab, address):
     tab.goto(address)
     fits(tab)

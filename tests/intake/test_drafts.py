@@ -3,6 +3,7 @@ sentence with the line, and then nothing is recorded."""
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,10 +80,16 @@ def draft(folder: Path, page: str = PAGE, *changes: tuple[str, str]) -> Path:
     return to
 
 
+@cache
+def as_suggested() -> str:
+    """Return the draft of the page, before a person looked at it."""
+    (found,) = suggested(PAGE.encode(), "page.html", BODY)
+    return write_draft(found, PAGE.encode(), body=BODY, url=None, out="draft.toml")
+
+
 def part(text: str, now: str) -> tuple[str, str]:
     """Return the change of the part of the block that begins with a text."""
-    (found, raw) = suggested(PAGE.encode(), "page.html", BODY), PAGE.encode()
-    told = write_draft(found[0], raw, body=BODY, url=None, out="draft.toml")
+    told = as_suggested()
     line = re.search(rf'(part = .*)\ntext = "{re.escape(text)}', told)
     assert line is not None
     block = re.search(rf'block = \d+\n{re.escape(line[1])}\ntext = "{re.escape(text)}', told)
