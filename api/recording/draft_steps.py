@@ -7,7 +7,6 @@ and what a person made of each block. Only what was checked is recorded: if the 
 changed since, the page first shows what it comes to now.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -229,9 +228,7 @@ def _digest(opened: Draft, intake: Intake) -> str:
     """Return a digest of a draft and of its effect, apart from the days that a person confirms."""
     beside = ("confirm.", "range.")
     said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith(beside))
-    shown = [(one.says, one.new, one.now) for one in intake.proposals if not one.confirmed]
-    asked = [one.now for one in intake.days] + [one.now for one in intake.targets]
-    return hashlib.sha256(repr((said, shown, asked)).encode()).hexdigest()
+    return uploads.digest(intake, repr(said))
 
 
 def _looked(account: Account, opened: Draft, form: Given) -> Response:
@@ -268,19 +265,14 @@ def _looked(account: Account, opened: Draft, form: Given) -> Response:
 
 
 def _recorded(account: Account, opened: Draft, file: PageFile, form: Given) -> tuple[Entry, ...]:
-    """Record a draft in one transaction, once however often it is sent. Raise LookAgain if its
-    effect differs from the one that was checked."""
+    """Record a draft."""
     ticked = {name: bool(form.get(f"confirm.{name}")) for name in ("days", "targets")}
-
-    def decide(decision: Decision) -> None:
-        intake = _taken(decision, opened, file, Confirmed(**ticked))
-        if _digest(opened, intake) != form.get("looked"):
-            raise LookAgain("What would be recorded now is not what you checked.")
-
-    return (
-        current.ledger()
-        .decide(account, decide, submission.how(account, form, opened.typed))
-        .entries
+    by_hand = Confirmed(**ticked)
+    return uploads.recorded(
+        account,
+        form,
+        opened.typed,
+        lambda decision: _digest(opened, _taken(decision, opened, file, by_hand)),
     )
 
 

@@ -303,7 +303,13 @@ def _step(account: Account, opened: Opened, form: Given, *, back: bool) -> Respo
     recorded, again = None, False
     if form.get("do") == "record":
         try:
-            recorded = _recorded(account, opened, read, form)
+            entries = uploads.recorded(
+                account,
+                form,
+                opened.typed,
+                lambda decision: _digest(opened, _taken(decision, account, opened, read)),
+            )
+            recorded = len(entries)
         except LookAgain:
             again = True
     preview = _preview(account, opened, read)
@@ -400,25 +406,9 @@ def _in_words(topic: str, entries: Sequence[Entry]) -> str:
 
 
 def _digest(opened: Opened, intake: Intake) -> str:
-    """Return a digest of a register, its mapping and its effect, apart from what a tick beside the
-    button confirms."""
-    said = [(one.line, one.says, one.new) for one in intake.proposals if not one.confirmed]
-    left = [one.sentence for one in intake.rejected]
+    """Return a digest of a register, its mapping and its effect."""
     raw = hashlib.sha256(opened.file.raw).hexdigest()
-    return hashlib.sha256(repr((raw, written(opened.mapping), said, left)).encode()).hexdigest()
-
-
-def _recorded(account: Account, opened: Opened, read: Register, form: Given) -> int:
-    """Record a register in one transaction, once however often it is sent. Return the number of
-    entries. Raise LookAgain if its effect differs from the one that was checked."""
-
-    def decide(decision: Decision) -> None:
-        intake = _taken(decision, account, opened, read)
-        if _digest(opened, intake) != form.get("looked"):
-            raise LookAgain("What would be recorded now is not what you checked.")
-
-    how = submission.how(account, form, opened.typed)
-    return len(current.ledger().decide(account, decide, how).entries)
+    return uploads.digest(intake, raw, written(opened.mapping))
 
 
 def _as_file(opened: Opened) -> Response:

@@ -148,23 +148,16 @@ def _looked(
 
 
 def _recorded(account: Account, sent: Sent, form: Given, typed: Given) -> int:
-    """Record a sheet in one transaction, once however often it is sent. Return the number of
-    updates. Raise LookAgain if its effect differs from the one that was checked."""
-
-    def decide(decision: Decision) -> None:
-        if _digest(sent, _taken(decision, account, sent)) != form.get("looked"):
-            raise LookAgain("What would be recorded now is not what you checked.")
-
-    entries = current.ledger().decide(account, decide, submission.how(account, form, typed)).entries
+    """Record a sheet. Return the number of updates."""
+    entries = uploads.recorded(
+        account, form, typed, lambda decision: _digest(sent, _taken(decision, account, sent))
+    )
     return sum(one.stream.startswith("recommendation/") for one in entries)
 
 
 def _digest(sent: Sent, intake: Intake) -> str:
     """Return a digest of a sheet and of its effect."""
-    said = [(one.line, one.says, one.new) for one in intake.proposals]
-    left = [one.sentence for one in intake.rejected]
-    raw = hashlib.sha256(sent.file.raw).hexdigest()
-    return hashlib.sha256(repr((raw, said, left)).encode()).hexdigest()
+    return uploads.digest(intake, hashlib.sha256(sent.file.raw).hexdigest())
 
 
 def _rejected(account: Account, sent: Sent) -> Response:

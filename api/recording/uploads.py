@@ -3,6 +3,7 @@ the form itself, so that nothing of it is stored here before an account records 
 
 import base64
 import binascii
+import hashlib
 import threading
 import zlib
 from collections.abc import Callable
@@ -13,10 +14,14 @@ from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.files.exports import Busy
+from api.recording import submission
 from api.recording.form_fields import Given
 from api.requests import browser_sessions, callers, current
+from ledger.acts.decision import Decision
 from ledger.errors import AnswerableError, Fault, NotAllowed, Unfit
+from ledger.events.entry import Entry
 from ledger.intake.pages.decoding import MOST_BYTES
+from ledger.intake.proposals.draft import Intake
 from ledger.states.service import Account
 
 AT_ONCE = threading.BoundedSemaphore(2)
@@ -107,6 +112,30 @@ def unpacked(said: str) -> bytes:
     if not raw or not unpack.eof:
         raise unfit("file", "The file did not come whole: upload it or paste it again.")
     return raw
+
+
+def digest(intake: Intake, *own: str) -> str:
+    """Return a digest of what a form says by itself, and of its effect apart from what ticks beside
+    its button confirm."""
+    said = [(one.line, one.says, one.new, one.now) for one in intake.proposals if not one.confirmed]
+    asked = [one.now for one in (*intake.days, *intake.targets)]
+    left = [one.sentence for one in intake.rejected]
+    return hashlib.sha256(repr((own, said, asked, left)).encode()).hexdigest()
+
+
+def recorded(
+    account: Account, form: Given, typed: Given, looked: Callable[[Decision], str]
+) -> tuple[Entry, ...]:
+    """Record a file in one transaction, once however often it is sent. `looked` adds the file's
+    acts to a decision, and returns the digest of their effect. Raise LookAgain if that is not the
+    one that was checked."""
+
+    def decide(decision: Decision) -> None:
+        if looked(decision) != form.get("looked"):
+            raise LookAgain("What would be recorded now is not what you checked.")
+
+    how = submission.how(account, form, typed)
+    return current.ledger().decide(account, decide, how).entries
 
 
 def unfit(path: str, message: str) -> Unfit:

@@ -85,6 +85,8 @@ class Form:
     def send(self, **typed):
         """Send it, and say on the check's page that it is right, if that comes."""
         answer = self.post(**typed)
+        if answer.mimetype != "text/html":
+            return answer
         found = Form(self.here, self.path, answer)
         return found.post(checked="yes") if found.is_check else answer
 
