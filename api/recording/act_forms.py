@@ -11,7 +11,7 @@ from api.reading import words
 from api.reading.error_pages import not_asked_that
 from api.reading.page import rendered, to
 from api.reading.texts import text_of
-from api.recording import corrections, form_fields
+from api.recording import corrections, form_fields, reviews
 from api.recording.check import NotChecked, look
 from api.recording.check import page as check_page
 from api.recording.confirmations import ask_first
@@ -42,6 +42,8 @@ from ledger.events import (
     AccountOpened,
     AssuranceSought,
     EntryCorrected,
+    MeetingHeld,
+    RecommendationReviewed,
     ScopeGranted,
     ScopeRevoked,
     UpdateReceived,
@@ -56,6 +58,8 @@ from projections.questions import trail as trail_question
 
 MOST_WORDS = 240
 """At most so many letters of a recommendation stand above the response's passage about it."""
+Choices = dict[str, tuple[tuple[str, str], ...]]
+"""The choices of fields that a schema leaves open, by their path."""
 _TAKES = {"record.draft": ("everybody", "report", "duty", "body")}
 """The parameters of pages that are no form of an act."""
 
@@ -72,7 +76,8 @@ def read_address() -> Response | None:
     if request.method != "GET":
         return None
     of_page = _TAKES.get(request.endpoint or "", ("min_position",))
-    ours = ("act", "date") if which else () if act else of_page
+    of_act = ("q",) if act is not None and act.event is RecommendationReviewed else ()
+    ours = ("act", "date") if which else of_act if act else of_page
     return not_asked_that({*own, *inside, *ours})
 
 
@@ -120,6 +125,8 @@ def _shown(act: Act, where: Where) -> Response:
             entry_id=entry.id,
             about=_about(act, where),
         )
+    if act.event is RecommendationReviewed and not given.get("recommendation.report"):
+        return reviews.which_recommendation(act, where, account)
     for name, value in _suggested(act, where, given):
         given.setdefault(name, value)
     return _form(act, where, account, given)
@@ -161,11 +168,10 @@ def _form(
     since = int(expected) if moved_on and expected.isdecimal() else len(entries)
     version = str(entries[-1].version if entries else 0)
     schema, choices = _schema(act, where, given), _choices(act, where)
-    hidden_fields = {"field"} if act.event is EntryCorrected else set()
-    if act.event is UpdateReceived and not choices.get("answers"):
-        hidden_fields.add("answers")
+    hidden_fields = _settled(act, given, choices)
     legends = _legends(act, where, given)
-    filled = Filled(given, faults or (), choices, legends, hidden_fields)
+    rare = {"source"} if act.on == MEETING and account.body == where["panel"] else set()
+    filled = Filled(given, faults or (), choices, legends, hidden_fields, rare)
     hidden = (
         once(form or {})
         | {name: form[name] for name in CONFIRMED if form and form.get(name)}
@@ -196,6 +202,21 @@ def _form(
     )
 
 
+def _settled(act: Act, given: Given, choices: Choices) -> set[str]:
+    """Return the paths of fields that the page of a form has settled: of what was done at a meeting
+    the day, and which recommendation was reviewed; also a choice of which there is none."""
+    settled = {"field"} if act.event is EntryCorrected else set()
+    if act.event is UpdateReceived and not choices.get("answers"):
+        settled.add("answers")
+    if act.event in (MeetingHeld, RecommendationReviewed):
+        settled.add("occurred_on")
+    if act.event is RecommendationReviewed:
+        settled |= {name for name in given if name.startswith("recommendation.")}
+        if not choices.get("paper"):
+            settled.add("paper")
+    return settled
+
+
 def _title(act: Act, where: Where, given: Given) -> str:
     """Return the title of a form; that of a correction names its field."""
     if act.event is EntryCorrected and (path := given.get("field")):
@@ -203,11 +224,14 @@ def _title(act: Act, where: Where, given: Given) -> str:
     return "Answer the question" if given.get("answers") else title_of(act)
 
 
-def _choices(act: Act, where: Where) -> dict[str, tuple[tuple[str, str], ...]]:
+def _choices(act: Act, where: Where) -> Choices:
     """Return the choices of fields that the schema leaves open: the texts of an entry that an act
-    on it may name, the questions that an update may answer, and scopes in words."""
+    on it may name, the questions that an update may answer, a meeting's papers, and scopes in
+    words."""
     if act.event is UpdateReceived:
         return {"answers": _questions(where)}
+    if act.event is RecommendationReviewed:
+        return {"paper": reviews.papers_of(where)}
     if act.event in (AccountOpened, ScopeGranted, ScopeRevoked):
         return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
     if act.on != ENTRY or "field" not in SCHEMAS[act.event]().fields:
@@ -256,8 +280,10 @@ def _suggested(act: Act, where: Where, given: Given) -> list[tuple[str, str]]:
 
 
 def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]:
-    """Return the headings of a response's rows: the recommendation of each, and the beginning of
-    its text if the person may read it."""
+    """Return the headings of a response's rows, or of a review: the recommendation of each, and the
+    beginning of its text if the person may read it."""
+    if act.event is RecommendationReviewed:
+        return reviews.heading(given)
     if act.event.TOPIC != "response-published":
         return {}
     report = report_question.report(questions.question(), where["report"])

@@ -252,9 +252,11 @@ def _says(one: Reading | None) -> str:
 
 def _filled(fields: Collection[FormField], at: Question) -> Iterator[tuple[str, str, str]]:
     """Yield what was filled in: the label of each field, its value in words, and who will read a
-    text."""
+    text. What the page has settled is said once, by its heading."""
     for one in fields:
-        if one.parts:
+        if one.parts and all(part.kind == "hidden" for part in one.parts):
+            yield one.label, one.help, ""
+        elif one.parts:
             for label, said, audience in _filled(one.parts, at):
                 yield (f"{one.label}: {label}" if one.path.count(".") else label), said, audience
         elif said := _in_words(one, at):

@@ -5,6 +5,7 @@ from flask_wtf.csrf import generate_csrf
 
 from api.reading.page import rendered, to
 from api.reading.response_sentences import is_published
+from api.recording.desk import desk
 from api.recording.submission import blueprint
 from api.requests import browser_sessions, callers, questions
 from api.requests.parsing import takes_form
@@ -22,11 +23,14 @@ _ASKED_KEEPING = "asked-keeping"
 
 @blueprint.get("")
 def due() -> Response:
-    """Show the matters that are due for the body that is signed in, with the next step of each."""
+    """Show the matters that are due for the body that is signed in, with the next step of each; to
+    a panel its desk."""
     account = callers.account_needed()
     callers.needs(account, "record", "recording")
     at = questions.question()
-    body = account.body and at.register.bodies.get(account.body)
+    body = at.register.bodies.get(account.body) if account.body else None
+    if body is not None and body.kind == "panel":
+        return desk(at, account, body)
     found = pack.body(at, account.body) if account.body and body else None
     not_shown = [one for one in found.attention if one.verdict == "not_shown"] if found else []
     return rendered(

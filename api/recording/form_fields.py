@@ -189,9 +189,11 @@ class Filled:
     options: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """The choices of fields that the schema leaves open, by their path."""
     legends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """The headings of rows, and the text that each is about, by their path."""
+    """The headings of rows and groups, and the text that each is about, by their path."""
     hidden: Collection[str] = ()
     """The paths of fields that the page has settled, so that it asks for them no more."""
+    rare: Collection[str] = ()
+    """The paths of fields that are rarely needed on this page."""
 
 
 def fields_of(schema: ma.Schema, filled: Filled, above: str = "") -> tuple[FormField, ...]:
@@ -213,13 +215,15 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
     if path in filled.hidden:
         kind = "hidden"
     label = one.metadata.get("label") or LABELS.get(name) or _as_words(name)
+    label, help_ = filled.legends.get(path) or (label, _help(one, label))
     common: dict[str, Any] = {
         "path": path,
         "label": label,
-        "help": _help(one, label),
+        "help": help_,
         "required": one.required,
         "errors": tuple(_faults_at(path, filled.faults, whole=kind not in ("group", "rows"))),
-        "folded": not filled.given.get(path) and name in LESS_USUAL and not one.required,
+        "folded": path in filled.rare
+        or (not filled.given.get(path) and name in LESS_USUAL and not one.required),
     }
     match kind:
         case "group":

@@ -5,9 +5,12 @@ from typing import Any
 from flask import url_for
 
 from api.reading import addresses
-from api.requests import callers
+from api.requests import callers, current, questions
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
-from ledger.events import RedactionSought, TextRedacted
+from ledger.events import MeetingHeld, PaperIssued, RedactionSought, TextRedacted
+from ledger.events.streams import meeting_stream
+from ledger.states.effect import in_effect
+from ledger.states.service import Account
 
 TITLES = {
     "report-published": "Enter a report",
@@ -99,7 +102,21 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
         and (act.scope == "record" or on == "body")  # other administered things have a page
         and account.may(act.scope)
         and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
+        and (on != "meeting" or would_be_taken(act, account, **where))
     ]
+
+
+def would_be_taken(act: Act, account: Account, panel: str, date: str) -> bool:
+    """Return whether the rules would take an act of a meeting from an account. A meeting is held
+    once, and nothing is reviewed before its day."""
+    at = questions.question()
+    if account.body and not (account.may("admin") or at.register.concerns(account.body, panel)):
+        return False
+    if act.event is PaperIssued:
+        return True
+    acts = in_effect(current.ledger().read_stream(meeting_stream(panel, date)))
+    held = any(isinstance(one.data, MeetingHeld) for one in acts)
+    return date <= at.as_of.effective_on and not (act.event is MeetingHeld and held)
 
 
 def form_of(act: str, /, **where: Any) -> str:

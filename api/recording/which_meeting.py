@@ -1,6 +1,6 @@
 """The page that asks for the meeting of an act."""
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from api.reading.error_pages import error_page
 from api.reading.page import rendered, to
@@ -21,7 +21,10 @@ from projections.questions import trail as trail_question
 @blueprint.get("/meetings/<panel>")
 def which_meeting(panel: str) -> Response:
     """Ask for the meeting of a panel at which something is recorded: a recorded one, or another
-    day. With a day, redirect to the form of the `act`, filled in with the rest."""
+    day. With a day, redirect to the form of the `act`, filled in with the rest; without an act, to
+    what is due."""
+    if not request.args:
+        return to(url_for("record.due"))
     act = AT_MEETINGS.get(request.args.get("act", ""))
     if act is None:
         return error_page(422, "We can’t answer that address", "Say which act, by `act`.")

@@ -24,7 +24,7 @@ class PaperIssued(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeetingHeld(Event):
-    """The meeting was held, on the day of its stream's name."""
+    """The meeting was held, on its day."""
 
     TOPIC: ClassVar[str] = "meeting-held"
     STREAM: ClassVar[Stream] = "meeting"

@@ -308,6 +308,7 @@ def test_every_act_has_a_form_with_every_field_of_its_request(site, stub, report
         body = PFCC if "/responses/" in act.path else FORCE
         path = act.path.replace("/api/", "/record/").format(body=body, **values)
         asked = {"field": "published_on"} if path.endswith("/corrections") else {}
+        asked |= {"recommendation.report": "any"} if path.endswith("/reviews") else {}
         form = Form(keeper if act.scope == "admin" else clerk, path, **asked)
         assert form.status == 200, (path, form.text)
         drawn = {name.partition(".")[0] for name in form.fields} | {
@@ -671,6 +672,63 @@ def test_which_meeting_is_asked_until_a_whole_day_is_given(site, stub):
     assert officer.get(page, act="issue_paper", colour="red").status_code == 422
     assert officer.get("/record/meetings/nowhere", act="issue_paper").status_code == 404
     assert browser(site).get(page, act="issue_paper").status_code == 401
+
+
+def test_a_panels_desk_has_its_meetings_and_offers_what_would_be_taken(site, stub, report):
+    asks = {
+        "recommendation": {"report": report.reference, "number": "02", "addressee": FORCE},
+        "question": "Who counts the cells?",
+        "outcome": "Noted.",
+    }
+    site.panel.records(f"/api/meetings/{PANEL}/2025-11-13/held", {})
+    site.panel.records(f"/api/meetings/{PANEL}/2025-11-14/reviews", asks)
+    paper = {"title": "Agenda", "known_at": site.position, "effective_on": "2025-11-20"}
+    site.panel.records(f"/api/meetings/{PANEL}/2025-12-18/papers", {**paper, "occurred_on": None})
+    site.catch_up()
+    officer = signed_in(site, f"{PANEL}/officer")
+
+    desk = Form(officer, "/record").page.css_first("main")
+
+    assert "18 December 2025" in desk.css_first(".lines .line-what").text()
+    links = {one.attributes["href"].partition("?")[0] for one in desk.css("a")}
+    offered = {one.removeprefix(f"/record/meetings/{PANEL}/") for one in links}
+    assert {"2025-12-18/papers", "2025-11-14/held", "2025-11-14/reviews"} <= offered
+    assert not {"2025-12-18/held", "2025-12-18/reviews", "2025-11-13/held"} & offered
+    assert not {"/record/draft", "/record/sheet", "/record/register"} & links
+    assert "1 question of 14 November 2025, and nothing said since" in desk.text()
+    assert "Who counts the cells?" in desk.text()
+    assert officer.get(f"/record/meetings/{PANEL}").headers["Location"] == "/record"
+    for day, word in (("2025-11-13", "held"), ("2025-12-18", "reviews")):
+        page = officer.get(f"/meetings/{PANEL}/{day}").text
+        assert f"/record/meetings/{PANEL}/{day}/papers" in page
+        assert f"/record/meetings/{PANEL}/{day}/{word}" not in page
+    other = signed_in(site, "dorset-pcc/clerk")
+    assert "/record/meetings/" not in other.get(f"/meetings/{PANEL}/2025-11-13").text
+
+    told = {"text": "We do.", "occurred_on": "2025-11-20"}
+    site.force.act(f"{report.recommendation}/updates", told)
+    site.catch_up()
+    assert "Who counts the cells?" not in officer.get("/record").text
+
+
+def test_a_review_begins_with_a_recommendation_that_is_chosen_by_its_words(site, stub, report):
+    site.catch_up()
+    officer = signed_in(site, f"{PANEL}/officer")
+    path = f"/record/meetings/{PANEL}/2025-11-18/reviews"
+    text = site.anybody.reads(report.recommendation)["text"]
+
+    listed = Form(officer, path, q=f'"{text}"')
+
+    form = Form(officer, listed.page.css_first("main .lines a").attributes["href"])
+    assert text in form.text
+    assert form.page.css_first("[name='recommendation.report']").attributes["type"] == "hidden"
+    check = form.check(outcome="Noted.")
+    assert text in check.text
+    assert "reviewed at this meeting" not in listed.text
+    check.post(checked="yes")
+    assert newest(site).data.recommendation.addressee == FORCE
+    site.catch_up()
+    assert "reviewed at this meeting" in officer.get(path, q=f'"{text}"').text
 
 
 def test_a_pack_tells_whoever_is_not_signed_in_who_records_its_paper(site, stub, report):

@@ -4,7 +4,7 @@ in at the provider for trying out, mend a slip, redact in two, and lose no typin
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
@@ -12,6 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
 from tests.conftest import some, whole
+from tests.e2e.pace import Paced
 from tests.e2e.service import Service
 from tests.e2e.test_journeys import WIDTH, go_to, stops_of
 from tests.pages.test_in_browser import COLOURS, RULES, VIOLATIONS, by_axe
@@ -19,6 +20,8 @@ from tests.pages.test_in_browser import COLOURS, RULES, VIOLATIONS, by_axe
 pytestmark = pytest.mark.long
 
 BODY, FORCE = "kent-pcc", "kent-police"
+PANEL = "kent-and-medway-police-and-crime-panel"
+QUESTION = "When will every custody record say so?"
 OF_THE_FORCE = f"/recommendations?addressee={FORCE}"
 
 
@@ -132,6 +135,50 @@ def test_a_clerk_mends_a_slip(browser: Browser, service: Service) -> None:
 
         page.goto(there)
         assert "on track" in page.locator("main").inner_text()
+
+
+def test_a_panels_clerk_records_a_meeting_with_two_reviews(
+    browser: Browser, service: Service
+) -> None:
+    with at_a_browser(browser, service, "clerk", PANEL) as unpaced:
+        clerk = Paced(unpaced)
+        page = cast(Page, clerk)
+        page.goto("/record")
+        fits(page)
+        said = page.locator("main").inner_text()
+        for act_of_an_office in ("Record a response", "its sheet", "a register", "Enter a report"):
+            assert act_of_an_office not in said
+        fill(page, "date", "16/10/2026")
+        press(page, "Record that we met", kind="button")
+        fits(page)
+        send(page)
+        assert "It is recorded as held" in page.locator("main").inner_text()
+        for outcome, question in (("Noted.", ""), ("The force reports monthly.", QUESTION)):
+            press(page, "Record a review")
+            fits(page)
+            page.locator("main .lines a").nth(1 if question else 0).focus()
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            fits(page)
+            assert "recommendation.report" not in page.locator("main").inner_text()
+            fill(page, "question", question)
+            fill(page, "outcome", outcome)
+            clerk.reads = not question
+            send(page)
+        clerk.within(5, "A meeting with two reviews")
+        page.goto("/record")
+        said = page.locator("main").inner_text()
+        assert "We met. No paper, 2 reviews." in said
+        assert "1 question of 16 October 2026, and nothing said since" in said
+        assert QUESTION in said
+        with as_the_same(browser, service, unpaced) as seen:
+            for address in ("/record", f"/record/meetings/{PANEL}/2026-10-16/reviews"):
+                seen.goto(address)
+                fits(seen)
+                assert violations(seen, coloured=True) == [], address
+    found = service.get(f"/api/meetings/{PANEL}/2026-10-16")
+    assert found["held"]
+    assert len({str(one["data"]["recommendation"]) for one in found["reviews"]}) == 2
 
 
 def test_two_clerks_redact_and_typing_survives_the_end_of_a_session(

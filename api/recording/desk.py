@@ -1,0 +1,95 @@
+"""The desk of a panel's clerk: its meetings, the next one first, and its questions to chase."""
+
+from dataclasses import dataclass
+
+from flask import Response
+
+from api.reading.page import rendered
+from api.reading.texts import Shown, text_of
+from ledger.events import BodyRegistered, RecommendationReviewed
+from ledger.states.service import Account
+from projections.answers.meeting import MeetingListed
+from projections.answers.recommendation import AssuranceAsked, RecommendationState
+from projections.questions import lists, meetings
+from projections.questions import trail as trail_question
+from projections.questions.question import Question
+
+MEETINGS = 10
+"""A desk shows so many meetings, the latest, and links to the rest."""
+CHASED = 3
+"""The questions of so many past meetings are chased."""
+QUESTIONS = 20
+"""So many recommendations with a question that was put to them are listed of an office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chased:
+    """A question that a panel asked at a meeting, about a recommendation of which the force has
+    said nothing since."""
+
+    words: Shown | None
+    about: RecommendationState
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A body that a panel holds to account, with the questions about it that have no reply."""
+
+    body: BodyRegistered
+    asked: list[tuple[RecommendationState, AssuranceAsked]]
+    more: bool
+
+
+def desk(at: Question, account: Account, panel: BodyRegistered) -> Response:
+    """Show the desk of a panel."""
+    listed = meetings.meetings(at, panel.id, limit=MEETINGS)
+    today = at.as_of.effective_on
+    over = [one for one in listed.items if one.date <= today]
+    return rendered(
+        "desk.html",
+        account=account,
+        panel=panel,
+        offices=[_office(at, one) for one in offices_of(at, panel.id)],
+        to_come=[one for one in reversed(listed.items) if one.date > today],
+        over=over,
+        more=listed.next is not None,
+        today=today,
+        chased=[(one, found) for one in over[:CHASED] if (found := _chased(at, one))],
+    )
+
+
+def offices_of(at: Question, panel: str) -> list[BodyRegistered]:
+    """Return the bodies in office that a panel holds to account."""
+    there = at.register.in_their_terms()
+    found = (one for one in at.register.bodies.values() if one.panel == panel and one.id in there)
+    return sorted(found, key=lambda one: one.name)
+
+
+def _office(at: Question, body: BodyRegistered) -> Office:
+    page = lists.recommendations(
+        at, counted_with=body.id, assurances="open", limit=QUESTIONS, counted=True
+    )
+    asked = [(one, each) for one in page.items for each in one.assurances.items]
+    return Office(body, [one for one in asked if one[1].answered_by is None], bool(page.next))
+
+
+def _chased(at: Question, meeting: MeetingListed) -> list[Chased]:
+    """Return the questions of a meeting of whose recommendation nothing was heard since."""
+    if not meeting.reviewed:
+        return []
+    found = trail_question.meeting(at, meeting.panel, meeting.date)
+    asked = [
+        (one, one.event.recommendation.id)
+        for one in found.reviews
+        if isinstance(one.event, RecommendationReviewed) and one.event.question is not None
+    ]
+    now = meetings.recommendations_now(at, {ref for _, ref in asked})
+    titles = lists.titles(at, {ref.report for _, ref in asked})
+    return [
+        Chased(text_of(one, "question"), there, titles.get(ref.report, ref.report))
+        for one, ref in asked
+        if (there := now.get(ref)) is not None
+        and there.status not in meetings.DONE_WITH
+        and (there.last_update_on is None or there.last_update_on < meeting.date)
+    ]
