@@ -6,12 +6,13 @@ from flask import Response
 
 from api.reading import words
 from api.reading.page import blueprint, page, rendered
+from api.reading.pictures import draw_country
 from api.requests import current
 from api.requests.questions import question
 from ledger.events import RuleAdopted
 from ledger.seal.checkpoints import Sealing
 from ledger.states import duties
-from projections.questions import overview
+from projections.questions import country, overview
 
 EXAMPLE = "2025-05-16"
 """The day of the report whose days help counts as an example."""
@@ -22,7 +23,13 @@ def home() -> Response:
     """Show the purpose of the site, a way to find a body, the latest reports, and the duties by
     verdict."""
     found = overview.overview(question())
-    return page("home.html", found.as_of, overview=found, bodies=words.by_kind(found.bodies))
+    return page(
+        "home.html",
+        found.as_of,
+        overview=found,
+        bodies=words.by_kind(found.bodies),
+        country=draw_country(country.quarter_ends(question())),
+    )
 
 
 @blueprint.get("/help")

@@ -18,6 +18,7 @@ from ledger.events.response import RESPONSE
 from projections.answers.body import ResponsesOfYear
 from projections.answers.recommendation import RecommendationState
 from projections.answers.response import ResponseState
+from projections.questions.country import Group, QuarterEnd
 from projections.verdict.compliance import VerdictWord
 
 WIDTH, LEFT, RIGHT = 320, 6, 262
@@ -313,10 +314,10 @@ def _span(event: Event, today: date) -> tuple[date, date]:
 
 
 def _years(first: date, last: date, left: float, right: float) -> list[Tick]:
-    """Return the years that begin on an axis, at most eight of them."""
+    """Return the years that begin on an axis, at most six of them."""
     starts = [date(year, 1, 1) for year in range(first.year, last.year + 1)]
     there = [one for one in starts if first <= one <= last]
-    step = -(-len(there) // 8) if there else 1
+    step = -(-len(there) // 6) if there else 1
     days = max((last - first).days, 1)
     return [
         Tick(round(left + (right - left) * (one - first).days / days, 1), str(one.year))
@@ -463,3 +464,91 @@ def _without_a_day(taken: Iterable[Taken]) -> list[tuple[str, dict[str, int]]]:
         for heading, name, _ in COLUMNS
     }
     return [(words.capital(said[name]), {name: many}) for name, many in of.items()]
+
+
+# The country at the end of each quarter, as known then and as known now.
+
+_PANEL = 44
+"""The height of the lines of one group."""
+_FIGURE = 11
+"""The height of a number at the end of a line."""
+ENDS = 240
+"""Where the lines end. The numbers behind them need the rest of the width."""
+GROUP_WORDS: Mapping[Group, str] = {
+    "open": "Open",
+    "claimed": "Claimed complete, not confirmed",
+    "closed": "Closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Two lines of one group, above the same ground, each with its last number at its end."""
+
+    label: str
+    ground: float
+    then: str
+    now: str
+    figures: Sequence[tuple[str, float]]
+    """The number of each line, with its name, and the height at which it stands; one if they are
+    the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """Two lines for each group: as known at the end of each quarter, and as known now."""
+
+    ends: Sequence[QuarterEnd]
+    lines: Sequence[Lines]
+    ticks: Sequence[Tick]
+    height: float
+
+    @property
+    def sentence(self) -> str:
+        """The picture in words: its two ends."""
+        return " ".join(map(_end_in_words, (self.ends[0], self.ends[-1])))
+
+
+def _end_in_words(end: QuarterEnd) -> str:
+    said = [
+        f"{label.lower()} {end.then[group]:,} as known then, {end.now[group]:,} as known now"
+        for group, label in GROUP_WORDS.items()
+    ]
+    return f"On {words.day(end.on)}: {'; '.join(said)}."
+
+
+def draw_country(ends: Sequence[QuarterEnd]) -> Country | None:
+    """Return the lines of each group, all on one scale. Return None unless there are two
+    quarters."""
+    if len(ends) < 2:
+        return None
+    most = max(max(*one.then.values(), *one.now.values(), 1) for one in ends)
+    grounds = [16 + _PANEL + n * (_PANEL + 22) for n in range(len(GROUP_WORDS))]
+    lines = [
+        _lines(ends, group, ground, most)
+        for group, ground in zip(GROUP_WORDS, grounds, strict=True)
+    ]
+    ticks = _years(ends[0].on, ends[-1].on, LEFT, ENDS)
+    return Country(ends, lines, ticks, grounds[-1] + 16)
+
+
+def _lines(ends: Sequence[QuarterEnd], group: Group, ground: float, most: int) -> Lines:
+    first, days = ends[0].on, (ends[-1].on - ends[0].on).days
+
+    def line(counts: Sequence[int]) -> str:
+        return "M" + "L".join(
+            f"{LEFT + (ENDS - LEFT) * (end.on - first).days / days:.1f} {height(many):.1f}"
+            for end, many in zip(ends, counts, strict=True)
+        )
+
+    def height(many: int) -> float:
+        return round(ground - _PANEL * many / most, 1)
+
+    then, now = [one.then[group] for one in ends], [one.now[group] for one in ends]
+    last = sorted(((then[-1], "then"), (now[-1], "now")), reverse=True)
+    figures = [(f"{many:,} {said}", height(many)) for many, said in last]
+    if then[-1] == now[-1]:
+        figures = [(f"{now[-1]:,}", height(now[-1]))]
+    elif figures[1][1] - figures[0][1] < _FIGURE:
+        figures[0] = figures[0][0], figures[1][1] - _FIGURE
+    return Lines(GROUP_WORDS[group], ground, line(then), line(now), figures)

@@ -44,6 +44,7 @@ def vocabulary() -> Shape:
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
         "picture_shapes": pictures.SHAPES,
+        "picture_groups": pictures.GROUP_WORDS,
         "words": words,
         "act_sentences": act_sentences,
         "body_sentences": body_sentences,

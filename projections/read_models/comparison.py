@@ -15,6 +15,7 @@ MOST_NAMED = 100
 """At most so many rows of each table are named."""
 _KEYS = {table.name: (*table.key, "known_from", "effective_from") for table in TABLES} | {
     "improvements": ("report", "body", "name", "position"),
+    "status_steps": ("recorded_on", "quarter", "status"),
     "redactions": ("position",),
     "concerns": ("position", "body"),
     "recorded_late": ("position",),
@@ -139,6 +140,8 @@ def _subject_in_words(table: str, row: dict[str, Any]) -> str:
             return f"recommendation/{row['report']}/{row['key']}/{row['addressee']}"
         case "responses" | "improvements":
             return f"response/{row['report']}/{row['body']} ({row['name']})"
+        case "status_steps":
+            return f"{row['status']} on {row['recorded_on']} from {row['quarter']} on"
         case _:
             return f"position {row['position']}"
 

@@ -87,7 +87,7 @@ def _set(
     on = london_date(at)
     before = rectangles.state_on(subject, on)
     found = segments(subject, reader, position)
-    rectangles.set(subject, position, found)
+    rectangles.set(subject, position, on, found)
     after = rectangles.state_on(subject, on)
     if not isinstance(before, JudgedResponse) or not isinstance(after, JudgedResponse):
         return

@@ -1,6 +1,7 @@
 """The rows of subjects that entries touch: read, changed, and written back. Each row is a rectangle
 of two clocks."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from projections.read_models.improvements import Improvement
 from projections.read_models.segments import Segment
 from projections.read_models.tables import (
     AS_KNOWN_NOW,
+    FOREVER,
     RESPONSES,
     SCHEMA,
     TABLES,
@@ -25,6 +27,7 @@ from projections.read_models.tables import (
     Table,
     decoded,
 )
+from projections.states.values import RecommendationState
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class Rectangles:
         self._open: dict[Subject, list[Rectangle]] = {}
         self._closed: list[tuple[Subject, Rectangle]] = []
         self._improvements: list[tuple[Any, ...]] = []
+        self._steps: Counter[tuple[date, date, str]] = Counter()
 
     def load(self, conn: psycopg.Connection, subjects: Iterable[Subject]) -> None:
         """Read the rectangles known now of subjects not loaded yet."""
@@ -93,9 +97,11 @@ class Rectangles:
         """Add an improvement, to be written."""
         self._improvements.append(improvements.row(subject, found))
 
-    def set(self, subject: Subject, position: int, segments: Sequence[Segment]) -> None:
-        """Set the states of a subject as known from a position on. A rectangle whose state did not
-        change stays."""
+    def set(
+        self, subject: Subject, position: int, recorded_on: date, segments: Sequence[Segment]
+    ) -> None:
+        """Set the states of a subject as known from a position on, which was recorded on a London
+        day. A rectangle whose state did not change stays."""
         fresh = list(segments)  # few: hashing their states takes longer than comparing them
         kept: list[Rectangle] = []
         for row in self._open[subject]:
@@ -105,8 +111,23 @@ class Rectangles:
             else:
                 row.known_to = position
                 self._closed.append((subject, row))
-        kept += [Rectangle(position, None, segment) for segment in fresh]
+                self._step(recorded_on, row.segment, -1)
+        for segment in fresh:
+            kept.append(Rectangle(position, None, segment))
+            self._step(recorded_on, segment, 1)
         self._open[subject] = kept
+
+    def _step(self, recorded_on: date, segment: Segment, by: int) -> None:
+        """Count a segment of a recommendation (or take it off) for each quarter at whose end it
+        holds: from the quarter of its first day on, up to the quarter of the day after its last."""
+        if not isinstance(segment.state, RecommendationState):
+            return
+        begins, ends = quarter(segment.effective_from), quarter(segment.effective_to)
+        if begins != ends:
+            status = segment.state.status
+            self._steps[recorded_on, begins, status] += by
+            if segment.effective_to != FOREVER:
+                self._steps[recorded_on, ends, status] -= by
 
     def write(self, conn: psycopg.Connection) -> None:
         """Write the changes, and forget them."""
@@ -138,7 +159,11 @@ class Rectangles:
                     rows_.sort(key=lambda row: _place(table, row))
                     add(cursor, self.schema, table.name, table.columns, rows_)
             add(cursor, self.schema, "improvements", improvements.COLUMNS, self._improvements)
-        self._open, self._closed, self._improvements = {}, [], []
+            if self._steps:  # in one order, so that processes side by side wait for no ring
+                steps = [(*key, self._steps[key]) for key in sorted(self._steps)]
+                columns = [list(column) for column in zip(*steps, strict=True)]
+                cursor.execute(_add_steps(self.schema), columns)
+        self._open, self._closed, self._improvements, self._steps = {}, [], [], Counter()
 
 
 def _values(subject: Subject, row: Rectangle) -> tuple[Any, ...]:
@@ -162,6 +187,23 @@ def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str, int, date]:
     one for each row."""
     known_to, effective_to = row[len(table.key) + 1], row[len(table.key) + 3]
     return known_to == AS_KNOWN_NOW, row[0], known_to, effective_to
+
+
+def quarter(day: date) -> date:
+    """Return the first day of a day's quarter."""
+    return date(day.year, day.month - (day.month - 1) % 3, 1)
+
+
+@cache
+def _add_steps(schema: str) -> bytes:
+    """Return the statement that adds steps, given column by column, to those that are there."""
+    query = sql.SQL(
+        "INSERT INTO {table} AS one (recorded_on, quarter, status, steps)"
+        " SELECT * FROM unnest(%s::date[], %s::date[], %s::text[], %s::integer[])"
+        " ON CONFLICT (recorded_on, quarter, status)"
+        " DO UPDATE SET steps = one.steps + excluded.steps"
+    )
+    return query.format(table=sql.Identifier(schema, "status_steps")).as_bytes()
 
 
 @cache

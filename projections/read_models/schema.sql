@@ -82,6 +82,18 @@ CREATE TABLE responses (
     state            text    NOT NULL
 );
 
+-- How many recommendations took a status (or, below zero, gave it up) by what was recorded on a
+-- London day, counted from the end of a quarter on. The sum of the days up to one and the quarters
+-- up to one is the number at that quarter's end, as known on that day (country.py). Each row of
+-- recommendations adds to it as it comes, ceases to be known, and ends.
+CREATE TABLE status_steps (
+    recorded_on date    NOT NULL,
+    quarter     date    NOT NULL,  -- its first day
+    status      text    NOT NULL,
+    steps       integer NOT NULL,
+    PRIMARY KEY (recorded_on, quarter, status)
+);
+
 -- The entries that improved a verdict after the last day, with the verdict on the day of recording
 -- before and after (improvements.py).
 CREATE TABLE improvements (

@@ -143,14 +143,15 @@ RESPONSES = Table(
 TABLES = (REPORTS, RECOMMENDATIONS, RESPONSES)
 NAMES = (
     *(table.name for table in TABLES),
+    "status_steps",
     "improvements",
     "redactions",
     "concerns",
     "recorded_late",
     "reviews",
 )
-"""Every table of a schema: those of rectangles, improvements, redactions, the indexes of entries,
-and reviews."""
+"""Every table of a schema: those of rectangles, steps of statuses, improvements, redactions, the
+indexes of entries, and reviews."""
 
 FORMER = ("verdicts", "released", "touched")
 """Tables of former versions, which are dropped with the others."""

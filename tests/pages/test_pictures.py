@@ -15,6 +15,7 @@ from api.reading import pictures
 from projections.answers.body import ResponsesOfYear
 from projections.answers.recommendation import ClaimMade, RecommendationFound, TargetSet
 from projections.answers.response import ResponseFound
+from projections.questions.country import QuarterEnd
 from projections.verdict.compliance import VERDICTS
 from tests.api.site import FORCE, PFCC
 from tests.pages.recorded import REPORT
@@ -147,6 +148,40 @@ def test_a_recommendation_has_everything_in_the_order_of_days(raised, targets, c
         assert one.said in drawn.sentence
 
 
+NUMBERS = some.fixed_dictionaries(
+    {"open": some.integers(0, 9000), "claimed": some.integers(0, 90), "closed": some.integers(0, 9)}
+)
+
+
+@given(some.lists(some.tuples(NUMBERS, NUMBERS), min_size=2, max_size=40))
+def test_the_country_has_each_number_at_its_height_on_one_scale(numbers):
+    ends = [
+        QuarterEnd(date(2017 + n // 4, (3, 6, 9, 12)[n % 4], 30), then, now)
+        for n, (then, now) in enumerate(numbers)
+    ]
+    drawn = pictures.draw_country(ends)
+    assert drawn is not None
+
+    most = max(1, *(many for both in numbers for one in both for many in one.values()))
+    for group, line in zip(pictures.GROUP_WORDS, drawn.lines, strict=True):
+        for path, of in ((line.then, 0), (line.now, 1)):
+            points = [tuple(map(float, one.split())) for one in path[1:].split("L")]
+            assert [x for x, _ in points] == sorted(x for x, _ in points)
+            assert len(points) == len(ends)
+            for (_, y), both in zip(points, numbers, strict=True):
+                assert abs((line.ground - y) * most - 44 * both[of][group]) <= 0.05 * most + 1e-6
+        assert {said.split()[0] for said, _ in line.figures} == {
+            f"{one[group]:,}" for one in numbers[-1]
+        }
+        heights = [y for _, y in line.figures]
+        assert heights == sorted(heights)
+        assert max(heights) - min(heights) >= (11 if len(heights) == 2 else 0)
+
+
+def test_one_quarter_makes_no_line():
+    assert pictures.draw_country([QuarterEnd(TODAY, {}, {})]) is None
+
+
 def a_claim(raised):
     assert isinstance(raised.claim, ClaimMade)
     return replace(raised.claim, means="complete")
@@ -157,6 +192,8 @@ def test_pages_draw_them_with_words_and_a_table(client):
         (f"/bodies/{PFCC}", "years"),
         (f"/recommendations/{REPORT}/4/{FORCE}", "life"),
         (f"/reports/{REPORT}?body={FORCE}", "days"),
+        ("/", "country"),
+        ("/?known_at=2025-10-23", "country"),
     ):
         page = client.get(address).text
         tree = html5lib.parse(page, namespaceHTMLElements=False)

@@ -1,6 +1,8 @@
 """A country that is made up: real acts day by day, and a database that is its own again."""
 
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -10,7 +12,13 @@ from ledger import clock
 from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import Refused
+from ledger.events.entry import line
 from ledger.postgres.connections import connect_owner, pool
+from ledger.replay.log import read
+from ledger.replay.recommendation import recommendation
+from ledger.replay.world import World
+from projections.questions.country import GROUPS, quarter_ends
+from projections.questions.question import asking
 from projections.read_models import rebuild
 from projections.verdict.compliance import VERDICTS
 from tests.projections.test_every_verdict_is_seen import BOTH, recorded, silent, verdicts
@@ -37,6 +45,38 @@ def log(made):
 @pytest.fixture(scope="module")
 def entries(log):
     return log.read(0, 50_000)
+
+
+def test_its_quarters_are_what_a_naive_fold_of_the_entries_finds_at_both_dates(log):
+    stored = log.log.select_notifications(1, 50_000)
+    told = read([line(one.state, one.id, one.recorded_at) for one in stored])
+    past = told.lines[len(told.lines) * 3 // 4]
+    over = past.recorded_on - timedelta(days=1)
+
+    def last_by(day: date) -> int:
+        return max((one.position for one in told.lines if one.recorded_on <= day), default=0)
+
+    def fold(position: int, day: date) -> dict[str, int]:
+        world = World(told, position, day)
+        found = (recommendation(world, one) for one in world.streams("recommendation"))
+        counts = Counter(one["status"] for one in found if one)
+        return {group: sum(counts[one] for one in of) for group, of in GROUPS.items()}
+
+    for known_at, position, which in (
+        (None, len(stored), (5, -1)),
+        (str(past.recorded_on), last_by(past.recorded_on), (-1,)),
+        (str(past.position), last_by(over), (-1,)),
+        (past.recorded_at.isoformat(), last_by(over), (-1,)),
+    ):
+        with asking(log, None, known_at) as question:
+            ends, day = quarter_ends(question), question.when.effective_on
+        assert ends[-1].on < day <= ends[-1].on + timedelta(days=92)
+        assert all(before.on < after.on for before, after in pairwise(ends))
+        for one in (ends[n] for n in which):
+            assert one.then == fold(last_by(one.on), one.on)
+            assert one.now == fold(position, one.on)
+        assert min(ends[-1].now.values()) > 0
+        assert any(one.then != one.now for one in ends)
 
 
 def test_it_says_that_it_is_made_up_before_anything_else(log, entries):

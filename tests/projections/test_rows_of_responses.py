@@ -275,7 +275,7 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
     for n, state in enumerate(several):
         subject = (RESPONSES, (f"body-{n}", "report", "response"))
         rectangles.load(conn, [subject])
-        rectangles.set(subject, 1, cut(state))
+        rectangles.set(subject, 1, REPORT, cut(state))
     rectangles.write(conn)
 
 
