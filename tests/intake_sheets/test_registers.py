@@ -234,6 +234,17 @@ def test_a_publishers_number_is_recorded_once_though_two_registers_bring_it_at_o
     assert (len(raised), len(importer.events("report/"))) == (1, 1)
 
 
+def test_a_number_that_another_report_of_the_day_has_in_the_same_words_is_listed(importer):
+    takes(importer, csv_of(row(ref="7000", number="5")))
+    takes(importer, csv_of(row(title="Stores: a second look"), row(ref="7002", number="2")))
+
+    answer = takes(importer, csv_of(row(), row(ref="7003", number="3", text="Count it.")))
+
+    raised = [one.publisher_number for one in importer.events("recommendation/")]
+    assert sorted(raised) == ["7000", "7001", "7002", "7003"]
+    assert "“Stores: a second look”, of the same day, has this number" in why(answer, "Ref")[0]
+
+
 def test_two_registers_of_one_import_bring_a_publishers_number_once(importer):
     takes(importer, csv_of(row(ref="7000", number="5")))
     more = [register(csv_of(row()), name="a.csv")]

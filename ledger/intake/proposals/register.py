@@ -155,8 +155,9 @@ class RegisterDraft(BacklogDraft):
         self._taken = set(self.recorded.all)
         """The references that reports have."""
         self._bodies: dict[str, tuple[str | None, str]] = {}
-        self._numbered: dict[str, list[Report]] = {}
-        """The recorded reports, by the publisher's numbers of the rows that they recommend."""
+        self._numbered: dict[str, list[tuple[Report, Raised]]] = {}
+        """The recorded recommendations with their reports, by the publisher's numbers of the
+        rows."""
         # The file is kept before any act of a row, so that an act is taken back without it.
         self._capture(file.book.file)
 
@@ -219,12 +220,28 @@ class RegisterDraft(BacklogDraft):
             if (one := self.recorded.all.get(reference)) is not None:
                 for raised in self._raised(one[0]):
                     if raised.publisher_number is not None:
-                        self._numbered.setdefault(raised.publisher_number, []).append(one[0])
+                        there = self._numbered.setdefault(raised.publisher_number, [])
+                        there.append((one[0], raised))
 
     def _with_number(self, number: str | None, publishers: Sequence[str]) -> list[Report]:
         """Return the recorded reports of publishers that have a publisher's number."""
         there = self._numbered.get(number or "", ())
-        return [found for found in there if {*publishers} & {*found.publishers}]
+        return [found for found, _ in there if {*publishers} & {*found.publishers}]
+
+    def _elsewhere(self, of: OfReport, row: RegisterRow, addressee: str) -> Report | None:
+        """Return another report of the same publisher and day that has a row's recommendation: by
+        the publisher's number, in the same words, to the same body."""
+        for found, raised in self._numbered.get(row.publisher_number or "", ()):
+            said = [clean(text) for text in raised.texts if text]
+            if (
+                raised.to.report != of.reference
+                and raised.to.addressee == addressee
+                and found.published_on == of.found.published_on
+                and {*found.publishers} & {*of.found.publishers}
+                and clean(row.text or "") in said
+            ):
+                return found
+        return None
 
     def _recognised(self, row: RegisterRow) -> RegisterRow:
         """Return a row with the report of its publisher's number, where it names none itself."""
@@ -395,6 +412,11 @@ class RegisterDraft(BacklogDraft):
         if row.text is None:
             why = "it has no words, and no recommendation with its number is recorded"
             self.reject(row.place, "text", row.publisher_number or row.number or "", why)
+            return None
+        if (other := self._elsewhere(of, row, addressee)) is not None:
+            why = f"“{other.data.title}”, of the same day, has this number in these words"
+            number = row.publisher_number or ""
+            self.reject(row.place, "publisher number", number, f"{why}; nothing was added")
             return None
         number, numbered_by = _new_number(of, row, addressee)
         new = _recommendation(of, row, row.text, addressee, number)
