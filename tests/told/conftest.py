@@ -18,7 +18,9 @@ SOURCE = {"url": "https://hmicfrs.example/report"}
 _FORCE_OF = {one.id: [held.body for held in one.holds] for one in shipped_bodies()}
 
 
-@pytest.fixture(scope="module", params=["first", "second", "third", "strangers", "layouts"])
+@pytest.fixture(
+    scope="module", params=["first", "second", "third", "fourth", "strangers", "layouts"]
+)
 def told(request: pytest.FixtureRequest) -> Path:
     """Return the folder of a set of pages, with what is true of them."""
     return HERE / str(request.param)
