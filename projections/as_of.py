@@ -228,8 +228,8 @@ def _moment(known_at: str, now: datetime, name: str) -> datetime:
         moment = datetime.fromisoformat(f"{day_said}T{time}{zone.upper().replace(' ', '+')}")
     except (ValueError, OverflowError):
         sentence = (
-            f"“{known_at}” is neither a position, nor a moment like 2026-05-01T09:30:00Z, nor a "
-            "day like 2026-05-01."
+            f"“{known_at}” isn’t a date we can read. Try 2026-05-01, a moment like "
+            "2026-05-01T09:30:00Z, or a position."
         )
         raise Unfit(sentence, Fault(name, sentence)) from None
     if moment > now:

@@ -63,7 +63,7 @@ def error_page(
     title, detail = _OURS.get(title, (title, detail))
     recorded = request.args.get("min_position", "")
     if title == _BEHIND and request.method == "GET" and recorded.isdecimal():
-        title, detail = f"Recorded as entry {recorded}", _SHORTLY
+        title, detail = f"Recorded as entry {int(recorded):,}", _SHORTLY
         leads = leads or ("Look again", addresses.here({}))
     plain = request.path.rstrip("/").lower()
     if (

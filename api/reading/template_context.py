@@ -94,7 +94,8 @@ def outside_seal() -> str:
     """Return the newest checkpoint that an outsider vouches for: its size, date, and by whom."""
     if (found := _seal_of_request()) is None or (by := found.outside) is None:
         return NOBODY
-    return f"{by.size} entries, {by.how} on {words.moment(by.at.isoformat())} by {by.who}"
+    many, when = words.count(by.size, "entry", "entries"), words.moment(by.at.isoformat())
+    return f"{many}, {by.how} on {when} by {by.who}"
 
 
 def _seal_of_request() -> Horizon | None:

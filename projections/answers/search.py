@@ -1,11 +1,15 @@
 """The results of a search, as an answer."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from ledger.events.service import BodyKind
 from projections.answers.parts import Links
 from projections.answers.recommendation import RecommendationState
 from projections.answers.report import ReportListed
 from projections.as_of import AsOf
-from projections.fields import Answer, BodyId
+from projections.fields import Answer, BodyId, Day
 
 
 class BodyByWords(Answer, frozen=True, kw_only=True):
@@ -15,6 +19,7 @@ class BodyByWords(Answer, frozen=True, kw_only=True):
     name: str
     kind: BodyKind
     area: str | None
+    until: Annotated[Day | None, Meta(description="The last day of its office, if that is over.")]
     links: Links
 
 

@@ -3,6 +3,7 @@ none."""
 
 from psycopg import sql
 
+from ledger.dates import in_words
 from ledger.errors import NotKnownThen, NotRecorded
 from projections.questions.question import Question
 from projections.read_models.tables import HERE, Table
@@ -40,6 +41,6 @@ def not_there(question: Question, what: str, *, recorded: bool) -> NotKnownThen 
         return NotRecorded(f"No {what} is recorded.")
     when = question.when
     return NotKnownThen(
-        f"The {what} was not known at position {when.position}, or had not happened by "
-        f"{when.effective_on.isoformat()}."
+        f"Nothing about the {what} was recorded by position {when.position:,}, or it had not "
+        f"happened by {in_words(when.effective_on)}."
     )

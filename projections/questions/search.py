@@ -30,24 +30,34 @@ def search(question: Question, q: str, *, counted: bool = False) -> Found:
 
 
 def _bodies(question: Question, q: str) -> list[BodyByWords]:
-    """Return the bodies of the register, by name, with the beginning of each word in their name,
-    area or id."""
+    """Return the bodies of the register with the beginning of each word in their name, area or id.
+    Those in office come first, then those whose names begin so, then commissioners."""
     wanted = q.lower().replace("-", " ").split()
+    register, day = question.register, question.when.effective_on
+    ends = {one: register.term(one).ends for one in register.bodies}
+    over = {one: str(end) for one, end in ends.items() if end is not None and end < day}
     found = [
         BodyByWords(
             id=one.id,
             name=one.name,
             kind=one.kind,
             area=one.area,
+            until=over.get(one.id),
             links=Links(self=f"/api/bodies/{one.id}", page=f"/bodies/{one.id}"),
         )
-        for one in question.register.bodies.values()
+        for one in register.bodies.values()
         if all(
             any(word.startswith(asked) for word in _words(f"{one.name} {one.area or ''} {one.id}"))
             for asked in wanted
         )
     ]
-    return sorted(found, key=lambda one: one.name)
+    begins = tuple(wanted[:1])
+
+    def place(one: BodyByWords) -> tuple[bool, bool, bool, str]:
+        other = one.kind != "local_policing_body"
+        return one.until is not None, not one.name.lower().startswith(begins), other, one.name
+
+    return sorted(found, key=place)
 
 
 def _words(name: str) -> list[str]:

@@ -116,5 +116,5 @@ def _is_after(first: At, second: At) -> bool:
 
 def _in_words(when: At) -> str:
     if when.moment:
-        return f"{when.known_at} (position {when.position})"
-    return f"position {when.position} ({dates.in_words(when.effective_on)})"
+        return f"{when.known_at} (position {when.position:,})"
+    return f"position {when.position:,} ({dates.in_words(when.effective_on)})"

@@ -379,7 +379,7 @@ def test_a_meeting_of_which_nothing_is_recorded_is_not_found(site):
         ({"from": "1", "since_meeting": "a/2025-01-01"}, "Give either from"),
         ({"since_meeting": "no meeting"}, "is no meeting: give a panel and a day"),
         ({"since_meeting": "a/2025-02-30"}, "is no meeting: give a panel and a day"),
-        ({"from": "2025-02-30"}, "neither a position"),
+        ({"from": "2025-02-30"}, "a date we can read"),
         ({"from": "2025-11-20T10:00Z", "to": "2025-11-20T09:59Z"}, "Give the earlier moment as"),
         ({"from": "2025-11-20", "to": "2017-01-01"}, "Give the earlier moment as from"),
         ({"from": "2025-11-20", "effective_on": "2017-01-01"}, "Give the earlier moment"),

@@ -116,7 +116,7 @@ def test_a_meeting_has_a_page_that_leads_to_what_it_reviewed(site, report):
 
     assert page.status_code == 200
     assert f'href="/recommendations/{report.reference}/2/{FORCE}"' in page.text
-    assert "No record is held that it took place" in page.text
+    assert "We hold no record that it took place" in page.text
     assert f'type="application/json" href="{path}"' in page.text
     assert site.anybody.get(_meeting("1999-01-01").removeprefix("/api")).status_code == 404
 

@@ -62,7 +62,7 @@ def test_a_page_says_that_what_was_recorded_is_shown_shortly(new_site):
         answer = new_site.anybody.get(page, min_position=new_site.position)
 
     assert answer.status_code == 503
-    assert f"Recorded as entry {new_site.position}" in answer.text
+    assert f"Recorded as entry {new_site.position:,}" in answer.text
     assert "It is shown here shortly. Nothing is to be sent again." in answer.text
     assert new_site.anybody.get(page, min_position=new_site.position).status_code == 200
 
@@ -109,7 +109,7 @@ def test_not_known_then_is_told_from_not_recorded(site):
 
     for path in subjects(report):
         problem = problem_of(site.anybody.get(path, known_at=before), 404, "not-known-then")
-        assert f"was not known at position {before}" in problem["detail"]
+        assert f"was recorded by position {before:,}" in problem["detail"]
         problem_of(site.anybody.get(path, effective_on="2025-05-15"), 404, "not-known-then")
         assert site.anybody.get(path, effective_on="2025-05-16").status_code == 200
     entry = report.entry("report-published")

@@ -26,6 +26,14 @@ def said(site):
     return report
 
 
+def test_offices_of_today_come_first_and_former_ones_say_until_when(site):
+    found = site.anybody.reads("/api/search", q="gwent")["bodies"]
+
+    assert found[0]["id"] == "gwent-pcc"
+    assert [one["until"] for one in found[:-1]] == [None] * (len(found) - 1)
+    assert (found[-1]["id"], found[-1]["until"]) == ("gwent-police-authority", "2012-11-21")
+
+
 def finds(site, who, q, **more):
     site.catch_up()
     found = site.caller(who).reads(LIST, q=q, **more)["items"]

@@ -158,6 +158,7 @@ def met(service: Service) -> None:
 @pytest.mark.usefixtures("met")
 def test_a_panel_member_learns_what_to_ask_about_and_takes_it_to_the_meeting(phone, service):
     phone.goto("/")
+    look_for(phone, "devon")
     follow(phone, "Devon and Cornwall Police and Crime Commissioner")
     lines = phone.locator(".asks li")
     last = lines.last.bounding_box()
@@ -286,7 +287,8 @@ def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phon
     phone.goto("/recommendations")
     go_to(
         phone,
-        "Filters: body, standing, called complete, target, questions, kind, publisher, year",
+        "Filters: body, standing, finished, called complete, target, questions, kind, publisher, "
+        "year",
     )
     phone.keyboard.press("Enter")
     go_to(phone, "target")
@@ -303,7 +305,12 @@ def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phon
 
 
 def test_an_auditor_reads_what_was_entered_late_an_entry_and_what_changed_and_prints_it(phone):
-    phone.goto("/late-entries")
+    phone.goto("/")
+    phone.locator(".menu summary").click()
+    phone.locator(".menu").get_by_role("link", name="Late entries").click()
+    with phone.expect_download() as file:  # the third click
+        phone.get_by_role("link", name="ODS of all of these as a file").click()
+    assert file.value.suggested_filename.startswith("late-entries-")
     assert phone.url.endswith("/late-entries?late_by=14")
     entry = _words(phone.locator(".entries a").first)
     follow(phone, entry)

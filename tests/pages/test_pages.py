@@ -132,7 +132,7 @@ def test_the_first_page_counts_duties_by_verdict_and_helps_to_find_a_body(client
 
     assert "Can’t be shown to be in time The days that are known do not show whether" in text
     assert "6 responses owed" in text
-    assert "Find your body" in text
+    assert "Find your area" in text
     html = client.get(PAGES["home"]).text
     assert '<a href="/responses?verdict=not_shown">2</a>' in html
     assert '<a href="/recommendations?status=open">1</a>' in html
@@ -301,7 +301,7 @@ def test_a_response_of_an_uncertain_day_is_drawn_and_says_what_would_settle_it(c
 def test_a_thing_not_recorded_or_not_known_then_is_a_page(client):
     assert "No report “none” is recorded." in said(client, "/reports/none", 404)
     text = said(client, f"{PAGES['recommendation']}?known_at=1", 404)
-    assert "was not known at position" in text
+    assert "was recorded by position" in text
     assert "Ask the same as known now" in text
     assert "There is no page at this address." in said(client, "/nowhere", 404)
 
