@@ -332,7 +332,7 @@ _DOT = 4.5
 _HIGH = 120
 """Dots are piled up so high at most: more of them overlap."""
 _BESIDE = 6
-"""Of the dots of later days than the axis has, so many stand side by side."""
+"""So many dots stand side by side behind the axis."""
 
 
 @dataclass(frozen=True, slots=True)

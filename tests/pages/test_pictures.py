@@ -138,9 +138,9 @@ def test_a_recommendation_has_everything_in_the_order_of_days(raised, targets, c
     assert len(drawn.events) == 2 + len(targets) + (claim is not None)
     x = {name: places(mark)[0][0] for mark in drawn.marks for name in [mark.shape]}
     assert x["raised"] < x["today"] == drawn.today_x
-    assert ("target" in x and x["target"] > x["today"]) == (
-        bool(targets) and targets[-1] > TODAY and x["target"] != x["today"]
-    )
+    ahead = (targets[-1] - TODAY).days if targets else 0
+    assert ahead <= 5 or x["target"] > x["today"]
+    assert ahead >= -5 or x["target"] < x["today"]
     assert len(drawn.below) == len(targets)
     assert all(one.label in ("raised", "claimed", "today") for one in drawn.above)
     assert len(drawn.stretches) == (claimed in ("2026", "2026-03"))
