@@ -340,6 +340,8 @@ def show(here: Context, intake: Intake) -> None:
         if proposal.revises:
             here.say(f"    was: {_shortly(proposal.was)}")
             here.say(f"    now: {_shortly(proposal.now)}")
+    if intake.unanswered:
+        here.say(f"- Not answered: {', '.join(intake.unanswered)}")
     for asked in (*intake.days, *intake.targets):
         here.say(f"! {asked.file}:{asked.line}  {asked.says}")
     for unread in intake.unread:

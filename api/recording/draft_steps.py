@@ -228,7 +228,7 @@ def _digest(opened: Draft, intake: Intake) -> str:
     """Return a digest of a draft and of its effect, apart from the days that a person confirms."""
     beside = ("confirm.", "range.")
     said = sorted((k, v) for k, v in opened.typed.items() if not k.startswith(beside))
-    return uploads.digest(intake, repr(said))
+    return uploads.digest(intake, repr((said, intake.unanswered)))
 
 
 def _looked(account: Account, opened: Draft, form: Given) -> Response:

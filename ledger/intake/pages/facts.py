@@ -49,6 +49,10 @@ _PUBLISHED = re.compile(rf"(?:published|came out|released|issued)[^.]{{0,60}}? (
 _OF_A_REPORT = re.compile(
     r"^(?!.*\bresponse\b[^.]{0,40}published).*(?:\breport\b|HMICFRS|inspectorate)", re.DOTALL
 )
+_BY = re.compile(r"(?:\b(?:[Bb]y|[Ff]rom|findings of):?|\|)(?: the)? ([A-Z][^.;:|]{4,200})")
+_OF_THE_REPORT = re.compile(
+    rf"^(?!.*\b(?:response|ymateb)\b).*\b(?:{HMICFRS}|report|inspection|adroddiad)\b", re.I
+)
 _OF_A_RESPONSE = re.compile(
     rf"\bpublished\b|{_A_DAY}|\bPDF\b|\bopens? in\b|https?:|^response to\b"
     r"|\b(?:p(?:f)?cc|commissioner|mayor|our|my)(?:['’]s)?\b.{0,30}\bresponse\b",
@@ -223,7 +227,7 @@ class Labelled:
     def _inspectors(self) -> Suggested[tuple[str, ...]] | None:
         """Return the inspectorates that the first lines of a report's own page name as its own."""
         for block in self.blocks[:_FIRST]:
-            if by := re.search(r"\b(?:[Bb]y|[Ff]rom):? ([A-Z][^.;:]{4,200})", block.text):
+            if by := _BY.search(block.text):
                 names = Whom(self.resolve).names(re.sub(r" \([^()]*\)", "", by[1]))
                 known = tuple(one for one in map(self.resolve, names) if one is not None)
                 if known and len(known) == len(names):
@@ -244,6 +248,8 @@ class Labelled:
         after = self.recorded.published_on if self.recorded else after
         labelled = [block for label, block, _ in self.values if label.means.endswith("day")]
         for block in (*labelled, *self._lines_with_a_day()):
+            if _OF_THE_REPORT.search(block.text):
+                continue
             for said in re.findall(_A_DAY, block.text):
                 on = read_date(said.replace(".", "/")).on
                 if on is not None and on > (after or ""):

@@ -183,13 +183,12 @@ def signatures(blocks: Sequence[Block]) -> tuple[dict[int, Part | None], set[int
         signed[place] = None
         of_them.add(place)
         for near in range(place, min(place + 1 + _NEAR, len(blocks))):
-            text = blocks[near].text
-            if len(text.split()) > 14 or (near > place and text.endswith(".")):
+            text, begins = blocks[near].text, blocks[near].level > 0 or blocks[near].parted
+            begins = begins or SALUTATION.fullmatch(text) is not None
+            if len(text.split()) > 14 or (near > place and (begins or text.endswith((".", ":")))):
                 break
             of_them.add(near)
-            if (who := _title(text)) is not None:
-                signed[place] = who
-                break
+            signed[place] = signed[place] or _title(text)
     return signed, of_them
 
 

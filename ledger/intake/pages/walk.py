@@ -342,9 +342,9 @@ class Walk:
         if above is not None and before is not None:
             ends = ends or (above.place > before.at and before.labelled and self.silent == 0)
         if above is not None and self.ends_list is not None and not self.page.listed:
-            ends = ends or (
-                level <= self.ends_list and not any(self.page.numbers[place : self.last])
-            )
+            more = any(self.page.numbers[place : self.last])
+            more = more or any(place < at < self.last for at in self.page.restated)
+            ends = ends or (level <= self.ends_list and not more)
         self.above, self.ends_list = (None if ends else above), None
         self.speech = Speech(means, own, place, level=level)
         self.speech.about = self.above.numbers if self.above else ()
@@ -738,6 +738,13 @@ class Walk:
                 return {}
             if block.place.row == 0 and (means := column(block.text)) is not None:
                 found[block.place.column] = means
+        said = {
+            block.place.column
+            for n in cells
+            if n in self.page.restated and (block := self.blocks[n]).place is not None
+        }
+        for at in said - {at for at, one in found.items() if one[0] == "recommendations"}:
+            found[at] = "recommendations", False  # the recorded words stand in it
         named = {one for one, _ in found.values()}
         fits = "recommendations" in named or ("number" in named and not named.isdisjoint(SPOKEN))
         return found if fits and len(found) > 1 else {}

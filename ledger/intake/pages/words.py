@@ -288,7 +288,7 @@ _KINDS_OF_REPORT: tuple[tuple[ReportKind, str], ...] = (
     ("peel", "peel|peel assessment|peel inspection"),
     ("national_thematic", "national thematic|national thematic inspection"),
     ("national_thematic", "thematic|thematic inspection"),
-    ("force_inspection", "force inspection|force specific|force-specific"),
+    ("force_inspection", "force inspection"),
     ("child_protection", "child protection|child protection inspection"),
     ("child_protection", "national child protection inspection"),
     ("pcc_commissioned", "pcc commissioned|pcc-commissioned"),
@@ -312,7 +312,7 @@ _WORD = (
     r"|recommendation|rec\.?)|R(?= ?[0-9]))"
 )
 _LABELLED = re.compile(
-    rf"(?P<word>{_WORD})(?i: ?(?:no\.?|number|#))? ?(?P<number>{_NUMBER})"
+    rf"(?P<word>{_WORD})(?i: ?(?:no\.?|number|#))?[ –-]?(?P<number>{_NUMBER})"
     r"(?P<mark> ?[:.)–—-]+)? ?(?P<rest>.*)",
     re.DOTALL,
 )
@@ -503,7 +503,9 @@ def is_welsh(text: str) -> bool:
 
 
 _CONTROLS = re.compile(
-    r"skip to (?:main )?content|menu|search|home|close|share(?: this(?: page)?)?"
+    r"skip to (?:main )?content|menu|search|home|close|share(?: this(?: page)?\b.{0,40})?"
+    r"|(?:is|was|did) (?:this page|you find)\b.{0,40}\?|cc:? .{0,200}"
+    r"|I am (?:also )?(?:copying|sending a copy of) this (?:letter|response)\b.{0,300}"
     r"|print(?: this page)?"
     r"|back to top|cookies?(?: settings)?|accept all cookies|privacy policy|contents|contact us"
     r"|about us|news|downloads?|ends|next|previous|facebook|twitter|linkedin"

@@ -102,6 +102,8 @@ class Intake:
     proposals: list[Proposal] = field(default_factory=list)
     days: list[ToConfirm] = field(default_factory=list)
     targets: list[ToConfirm] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    """The numbers of recommendations of which a new response says nothing."""
     unread: list[Unread] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     """The cells and rows of sheets that are not taken, for a person to settle."""

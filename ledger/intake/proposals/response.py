@@ -152,7 +152,10 @@ def _take_new(draft: PageDraft, explained: Sequence[tuple[Passage, str, str]], l
         why = "it may be the day of the response, or of the page: a draft says which"
         draft.leave(maybe.line, maybe.words, why)
     for passage, number, _ in explained:
-        draft.new(line, f"it {HOW[passage.how]} recommendation {number}")
+        if passage.how != "not_found":
+            draft.new(line, f"it {HOW[passage.how]} recommendation {number}")
+        elif number not in draft.intake.unanswered:
+            draft.intake.unanswered.append(number)
     if draft.page.chief_officer_comments:
         *_, response = _recorded_responses(draft)
         _take_comments(draft, response)
