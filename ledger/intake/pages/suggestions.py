@@ -18,11 +18,12 @@ from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.facts import Labelled, subject_of
 from ledger.intake.pages.html_process import read_html
 from ledger.intake.pages.kinds import kind_of_page, looks_like_news
+from ledger.intake.pages.page_read import PageRead
 from ledger.intake.pages.passages import judge
 from ledger.intake.pages.recommendations import read
 from ledger.intake.pages.speakers import SALUTATION, SPOKEN, signatures
 from ledger.intake.pages.values import Part, RecordedReport, Resolve, Suggestion
-from ledger.intake.pages.walk import PageRead, Walk, in_order
+from ledger.intake.pages.walk import Walk, in_order
 from ledger.intake.pages.words import (
     PLAINLY,
     Label,

@@ -6,32 +6,31 @@ others, each below the head of its column. Pure.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
-from typing import Literal
 
 from ledger.date_phrases import DatePhrase, read_date
 from ledger.events.recommendation import Kind
 from ledger.events.streams import key_of
-from ledger.intake.pages.addressees import Whom
-from ledger.intake.pages.blocks import Block, CellPlace
+from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.page_read import PageRead
 from ledger.intake.pages.passages import Speech
 from ledger.intake.pages.recommendations import ASKS, CAUSES, Request, Requests, to_whom
 from ledger.intake.pages.speakers import (
     ANOTHER,
     SALUTATION,
     SPOKEN,
-    WE,
     I,
     evidence,
-    fitting,
     introduced,
     person,
-    unquoted,
     writes_to_the_office,
 )
-from ledger.intake.pages.values import Part, Piece, RecordedReport
+from ledger.intake.pages.subject import Subject
+from ledger.intake.pages.tables import NO_CELL, Heads, heads_of, in_rows
+from ledger.intake.pages.values import Part, Piece
+from ledger.intake.pages.voice import INTRODUCES, Voice
 from ledger.intake.pages.words import (
     PARAGRAPH,
     PLAINLY,
@@ -39,17 +38,11 @@ from ledger.intake.pages.words import (
     Means,
     Numbered,
     begins_about,
-    closes,
-    column,
     fold,
-    goes_on,
     is_control,
     is_furniture,
-    is_general,
     is_line,
-    match_number,
     mentions,
-    subjects,
 )
 
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
@@ -74,58 +67,6 @@ _LEADS = re.compile(
 )
 _TO = re.compile(r"(?:to|for)\b", re.IGNORECASE)
 _MOST_OF_A_LINK = 16
-_MOST_OF_A_HEAD = 10
-"""Words that the head of a column has at most."""
-_ORDER: Mapping[Means, int] = {"number": 0, "recommendations": 1, "target": 2, "addressees": 2}
-"""The order in which the cells of a row are read, by the heads of their columns."""
-_NO_CELL = CellPlace(0, 0, 0)
-_INTRODUCES = "it introduces what follows"
-
-
-@dataclass(frozen=True)
-class PageRead:
-    """A whole page, as it is known before the walk."""
-
-    blocks: Sequence[Block]
-    labels: Sequence[Label | None]
-    numbers: Sequence[Numbered | None]
-    whom: Whom
-    listed: bool
-    recorded: RecordedReport | None
-    restated: Mapping[int, tuple[tuple[str, ...], bool]]
-    """The blocks with words of recorded recommendations: the numbers, and whether they are the
-    same."""
-    welsh: frozenset[int]
-    """The paragraphs that say in Welsh what stands beside them in English."""
-    topics: Mapping[int, str]
-    """The headings that are about the topic of one recorded recommendation, with its number."""
-    signed: Mapping[int, Part | None]
-    signature: frozenset[int] | set[int]
-    signer: Sequence[Part | None]
-    """By block: who signs next after it."""
-    news: bool
-    of_london: bool
-    """True if the chief officer of its office is called the Commissioner."""
-
-    @property
-    def labelled(self) -> bool:
-        """Return whether the page says by labels where its recommendations stand."""
-        opens = (one for one in self.labels if one and one.means == "recommendations")
-        return any(self.numbers) or any(one.own or one.single for one in opens)
-
-
-@dataclass(frozen=True)
-class Above:
-    """The recommendations that stand above: in a heading, a row or a line of their own, or at the
-    beginning of somebody's words."""
-
-    numbers: tuple[str, ...]
-    place: int
-    level: int = 0
-    by: Literal["heading", "label", "words"] = "heading"
-    """`label`: a number with which a paragraph begins; `words`: its first sentence names them."""
-    heading: tuple[str, ...] = ()
-    """All that the heading names, where only some of them stand below it."""
 
 
 class Walk:
@@ -143,9 +84,7 @@ class Walk:
         self.speeches: list[Speech] = []
         self.speech: Speech | None = None
         """Who speaks; None outside of everybody's words."""
-        self.inset: Part | None = None
-        """The speaker whom the block before introduced."""
-        self.inset_holds = False
+        self.subject, self.voice = Subject(page, last), Voice()
         self.section: Means | None = None
         self.level = 0
         self.own = False
@@ -157,17 +96,6 @@ class Walk:
         self.lead = ""
         self.item: Request | None = None
         """The recommendation whose text may go on."""
-        self.above: Above | None = None
-        """The recommendations about which what follows is."""
-        recorded = page.recorded.recommendations if page.recorded else ()
-        self.listed = [one.number for one in recorded]
-        self.ordinals = False
-        """True once somebody counts them: the first recommendation, the second."""
-        self.ends_list: int | None = None
-        """The level of a list's label, until somebody speaks."""
-        self.silent = 0
-        """How many stood above since somebody last spoke: of a list nobody's words are about the
-        last one."""
         self.waits: Label | None = None
         self.cause: tuple[str, int] | None = None
         """The cause of concern above, and the level of its heading."""
@@ -181,7 +109,7 @@ class Walk:
         span = range(self.first, self.last)
         for table, places in groupby(span, key=lambda n: (self.blocks[n].place or (0,))[0]):
             cells = [*places]
-            heads = self._heads(cells) if table else {}
+            heads = heads_of(self.page, cells) if table else {}
             for place in [] if heads else cells:
                 self._block(place, self.blocks[place])
             if heads:
@@ -201,7 +129,7 @@ class Walk:
             self._piece(place, block.text, "not needed", why="a signature")
             if place in self.page.signed or self.speech is None:
                 self._end_speech()
-                self.above = None
+                self.subject.clear()
         elif place in self.page.restated and not (self.speech and I.search(block.text)):
             self._restated(place, block, *self.page.restated[place])
         elif SALUTATION.fullmatch(block.text) and not self.page.listed:
@@ -237,14 +165,10 @@ class Walk:
             self._loose(place, block)
 
     def _restated(self, place: int, block: Block, numbers: tuple[str, ...], same: bool) -> None:
-        """Take the words of recorded recommendations: what follows is about them. Of those that
-        the heading above names, they stand for all whose words don't follow."""
-        speech, above = self.speech, self.above
-        heading = (above.heading or above.numbers) if above is not None else ()
-        last = self.speeches[-1].at if self.speeches else -1
-        named = {*numbers} <= {*heading} and above is not None
+        """Take the words of recorded recommendations: what follows is about them."""
+        speech, above = self.speech, self.subject.above
         if speech is not None and not (
-            (named and above is not None and above.place > speech.at)
+            (self.subject.holds(numbers) and above is not None and above.place > speech.at)
             or (speech.own and not speech.about)
         ):
             self._end_speech()
@@ -253,29 +177,11 @@ class Walk:
             self._piece(place, block.text, "recommendation", numbers, sure=same, why=why)
         else:
             self._piece(place, block.text, "report", why=why)
-        if not named or above is None or above.place < last:
-            self._note(numbers, place, above.level if named and above is not None else 0)
-            return
-        later = {
-            one
-            for at, (found, _) in self.page.restated.items()
-            if place < at < self.last
-            for one in found
-        }
-        stands = tuple(one for one in heading if one in numbers or one not in later)
-        self.above = replace(above, numbers=stands, place=place, heading=heading)
+        self.subject.restated(place, numbers, self.speeches[-1].at if self.speeches else -1)
 
     def _end_speech(self) -> None:
-        self.speech, self.inset, self.section = None, None, None
-
-    def _note(self, numbers: tuple[str, ...], place: int, level: int) -> None:
-        """Note the recommendations that stand above what follows."""
-        names = {key_of(one): one for one in self.listed}
-        numbers = tuple(names.get(key_of(one), one) for one in numbers)
-        if self.above is None or self.above.numbers != numbers:
-            alike = self.above is not None and self.above.level == level
-            self.silent = self.silent + 1 if alike else 1
-        self.above = Above(numbers, place, level)
+        self.speech, self.section = None, None
+        self.voice.begins()
 
     def _opens(self, label: Label, block: Block) -> bool:
         """Return whether a label opens something, where somebody may be speaking."""
@@ -307,10 +213,9 @@ class Walk:
             self.section, self.own, self.level = label.means, label.own, block.level
             self.item = None
             if label.means in ("end", "standards") or block.level:
-                self.above, self.silent = None, 0
+                self.subject.above, self.subject.silent = None, 0
             if label.single and label.kind != "recommendation" and self.page.recorded:
-                one = [r for r in self.page.recorded.recommendations if r.kind == label.kind]
-                self.above = Above((one[0].number,), place, block.level) if len(one) == 1 else None
+                self.subject.only_of(label.kind, place, block.level)
             if label.means == "recommendations":
                 self._list(place, block, label)
             elif label.value and label.means == "findings":
@@ -324,7 +229,7 @@ class Walk:
         speech = self._speech(place, label.means, own=label.own, level=block.level)
         speech.loose = label.value != ""
         if numbers := tuple(mentions(label.words)):
-            self._note(numbers, place, block.level)
+            self.subject.note(numbers, place, block.level)
         self.section, self.item = None, None
         if label.value:
             text = label.value if label.own or label.means != "force" else block.text
@@ -333,23 +238,13 @@ class Walk:
             self._piece(place, block.text, "not needed", sure=True)
 
     def _speech(self, place: int, means: str, *, own: bool, level: int = 0) -> Speech:
-        """Open somebody's words. What stands above goes on above them, unless it ended a list, or
-        somebody else spoke about it below a label of the same rank."""
-        above, before = self.above, self.speeches[-1] if self.speeches else None
-        ends = above is not None and (
-            above.by != "heading" or self.silent > 1 or 0 < level < above.level
+        """Open somebody's words."""
+        about = self.subject.speech_begins(
+            place, level, self.speeches[-1] if self.speeches else None
         )
-        if above is not None and before is not None:
-            ends = ends or (above.place > before.at and before.labelled and self.silent == 0)
-        if above is not None and self.ends_list is not None and not self.page.listed:
-            more = any(self.page.numbers[place : self.last])
-            more = more or any(place < at < self.last for at in self.page.restated)
-            ends = ends or (level <= self.ends_list and not more)
-        self.above, self.ends_list = (None if ends else above), None
-        self.speech = Speech(means, own, place, level=level)
-        self.speech.about = self.above.numbers if self.above else ()
+        self.speech = Speech(means, own, place, level=level, about=about)
         self.speeches.append(self.speech)
-        self.inset, self.silent = None, 0 if self.above is None else self.silent
+        self.voice.begins()
         return self.speech
 
     # Recommendations
@@ -358,7 +253,7 @@ class Walk:
         """Open a list of recommendations, or one cause of concern or area for improvement."""
         self.kind, self.single, self.lead = label.kind, label.single, ""
         several = re.search(r"(?:recommendation|area|cause|afi)s\b", fold(label.words))
-        self.ends_list, self.when = block.level if several else None, ""
+        self.subject.ends_list, self.when = block.level if several else None, ""
         self.under = self.page.whom.heading(label.words) if self.kind == "recommendation" else ()
         keeps = self.kind == "recommendation" and self.cause is not None
         if keeps and block.level and self.cause is not None and block.level < self.cause[1]:
@@ -411,7 +306,7 @@ class Walk:
     def _open(self, item: Request, place: int, level: int) -> None:
         self.item = self.requests.begin(item)
         if self.page.recorded is None:
-            self._note((item.number,), place, self.level)
+            self.subject.note((item.number,), place, self.level)
         if item.kind in CAUSES:
             self.cause = (item.number, level)
 
@@ -426,10 +321,10 @@ class Walk:
         if self.speech is not None and not alone:
             self._said(place, block)
         elif self.speech is not None:
-            self._note((number.number,), place, block.level)
+            self.subject.note((number.number,), place, block.level)
             self._piece(place, block.text, "not needed", sure=True)
         else:
-            self._note((number.number,), place, block.level)
+            self.subject.note((number.number,), place, block.level)
             if alone or evidence(text) is None:
                 self.section = None
                 self._piece(place, block.text, "not needed", why="a recommendation's number")
@@ -547,104 +442,27 @@ class Walk:
             self.values.append((Label("response day", "", text, own=False), block, place))
             self._piece(place, text, "not needed")
         elif block.level or (block.stands_out and not text.endswith(".")) or _marks(text, named):
-            named = named or self._topic(place)
+            named = named or self.subject.topic(place)
             if 0 < block.level <= speech.level - (named != ()):
                 self._end_speech()
                 self._loose(place, block)
                 return
-            self._passes(place, block, named)
+            self.subject.heading(place, block, named)
             speech.own = speech.own and named != ()  # what follows another heading may be anything
             self._piece(place, text, "not needed", sure=bool(named))
         else:
-            self._says(place, block, speech, *self._whose(block, speech))
+            self._says(place, block, speech, *self.voice.whose(block, speech))
 
     def _says(self, place: int, block: Block, speech: Speech, part: Part, why: str) -> None:
         """Take a block as somebody's words, or leave it open."""
         text = block.text
         self._piece(place, text, part, why=why)
-        self.silent = 0
+        self.subject.silent = 0
         if part not in SPOKEN.values():
             return
         speech.pieces.append(place)
-        counts = self.ordinals or "recommend" in text[:60]
-        if begins := begins_about(text, self.listed if counts else ()):
-            by: Literal["label", "words"] = "label" if match_number(block) else "words"
-            self.above = Above(begins, place, by=by)
-            self.ordinals = counts
-        above = self.above
-        if above is None or self._ends_above(place, text, above):
-            return
-        if self.listed and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}:
-            return
-        between = {
-            self.pieces[n].part for n in range(above.place + 1, place) if n in self.pieces
-        } - {"not needed", "recommendation"}
-        first = speech.labelled and speech.pieces == [place] and speech.at > above.place
-        near = above.by == "heading" and above.heading in ((), above.numbers)
-        near = near and (not between or (first and between <= {*SPOKEN.values()}))
-        speech.under[place] = (above.numbers, near)
-
-    def _ends_above(self, place: int, text: str, above: Above) -> bool:
-        """Return whether a paragraph is no more about the recommendations above it."""
-        if above.by != "heading" and subjects(text):
-            return True
-        if above.place == place:
-            return False
-        last = place + 1 in self.page.signature
-        if above.by == "words":
-            return is_general(text) or not goes_on(text)
-        if above.by == "label":
-            return is_general(text) or (last and not goes_on(text))
-        said = {self.pieces[n].part for n in range(above.place + 1, place) if n in self.pieces}
-        return last and closes(text) and not said.isdisjoint(SPOKEN.values())
-
-    def _passes(self, place: int, block: Block, named: tuple[str, ...]) -> None:
-        """Note a heading: the recommendations that it names, or an end of those above."""
-        if named:
-            self._note(named, place, block.level)
-        elif block.level and self.above and block.level <= (self.above.level or 6):
-            self.above = None
-
-    def _topic(self, place: int) -> tuple[str, ...]:
-        return (self.page.topics[place],) if place in self.page.topics else ()
-
-    def _whose(self, block: Block, speech: Speech) -> tuple[Part, str]:
-        """Return whose words a block is below somebody's label, and why that is left open."""
-        number = match_number(block)
-        text, usual = number.rest if number else block.text, SPOKEN[speech.means]
-        quotes = block.quoted or text[:1] in '“"‘'
-        who = introduced(text, person(text, speech.told))
-        within = re.search(r"[“\"]", text) is not None
-        if who is not None and not (quotes and who == usual):
-            speech.told = who if who != "?" else speech.told
-            if who != usual and speech.until is None:
-                speech.until = len(speech.pieces)
-            if within:
-                self.inset, self.inset_holds = who, not text.endswith(("”", '"', "”.", '".'))
-                return who, "" if who != "?" else "somebody else speaks"
-            self.inset, self.inset_holds = (who, True) if text.endswith(":") else (None, False)
-            bare = text.endswith(":") and len(text.split()) < 12
-            bare = bare and not mentions(text) and not I.search(text)
-            return ("not needed", _INTRODUCES) if bare else (usual, "")
-        if self.inset is not None and (quotes or block.bullet or self.inset_holds):
-            self.inset_holds = self.inset_holds and text.endswith(":")
-            return self.inset, "" if self.inset != "?" else "somebody else speaks"
-        if self.inset is not None:
-            if evidence(text) == "force" and self.inset in ("force", "chief officer"):
-                return self.inset, ""
-            after, self.inset = self.inset, None
-            if after != usual and evidence(text) != usual:
-                return "?", "it is not said whose words go on"
-        if quotes and speech.told is not None and not block.quoted:
-            return speech.told, ""
-        if speech.means == "both":
-            found = evidence(text) or speech.last
-            if speech.last == "commissioner" and not WE.search(unquoted(text)):
-                found = speech.last
-            speech.last = found
-            return (found, "") if found else ("?", "the label does not say who speaks")
-        part = fitting(text, usual)
-        return part, "" if part != "?" else "its words are not those of whom the label names"
+        if (under := self.subject.about(place, block, speech, self.pieces)) is not None:
+            speech.under[place] = under
 
     def _letter(self, place: int, block: Block) -> None:
         """Open a letter: its speaker signs it, or else is told by whom it is written to."""
@@ -653,7 +471,7 @@ class Walk:
             signer = "chief officer" if writes_to_the_office(block.text) else "commissioner"
         labelled = self.speech is not None and not self.speech.pieces and self.speech.own
         own = labelled and self.speech is not None and SPOKEN[self.speech.means] == signer
-        self.above = None
+        self.subject.clear()
         self._speech(place, signer, own=own)
         self._piece(place, block.text, "not needed")
 
@@ -667,12 +485,12 @@ class Walk:
             or _marks(text, tuple(mentions(text)))
             or ((self.section == "end" or block.link) and len(text.split()) < _MOST_OF_A_LINK)
         ):
-            self._passes(place, block, tuple(mentions(text)) or self._topic(place))
+            self.subject.heading(place, block, tuple(mentions(text)) or self.subject.topic(place))
             self._piece(place, text, "not needed")
         elif _LISTS.search(text) and not listed:
             self.section, self.own, self.single = "recommendations", False, False
             self.kind = "afi" if "improvement" in text else "recommendation"
-            self._piece(place, text, "not needed", why=_INTRODUCES)
+            self._piece(place, text, "not needed", why=INTRODUCES)
         elif _RECOMMENDS.match(text) and (not self.labelled or not listed):
             self.kind, self.single, self.item = "recommendation", True, None
             self.section = "recommendations"
@@ -695,8 +513,10 @@ class Walk:
         who = self._first_person(place, block) if who is None else who
         recorded = self.page.recorded
         known = {one.key for one in recorded.recommendations} if recorded else set[str]()
-        right_below = self.above is not None and self.above.place == place - 1
-        unknown = self.above is not None and not known & {*map(key_of, self.above.numbers)}
+        right_below = self.subject.above is not None and self.subject.above.place == place - 1
+        unknown = self.subject.above is not None and not known & {
+            *map(key_of, self.subject.above.numbers)
+        }
         if unknown and right_below and who is None and ASKS.search(text):
             self._piece(place, text, "report", why="a recommendation that is not recorded")
             return
@@ -708,7 +528,7 @@ class Walk:
         speech = self._speech(place, who, own=False)
         speech.labelled, speech.loose = False, quoted or speech.about != ()
         if text.endswith(":") and not quoted:
-            self._piece(place, text, "not needed", why=_INTRODUCES)
+            self._piece(place, text, "not needed", why=INTRODUCES)
             return
         speech.told = who if quoted else None
         self._says(place, block, speech, SPOKEN[who], "")
@@ -724,62 +544,37 @@ class Walk:
         signer = self.page.signer[place]
         if found == "commissioner" and I.search(block.text):
             return signer if signer not in (None, "?") else self.page_speaker or found
-        return None if found == "force" and self.above is None else found
+        return None if found == "force" and self.subject.above is None else found
 
     # Tables
 
-    def _heads(self, cells: Sequence[int]) -> dict[int, tuple[Means, bool]]:
-        """Return what each column of a table says, by its first row; nothing if it is none of
-        recommendations."""
-        found: dict[int, tuple[Means, bool]] = {}
-        for block in map(self.blocks.__getitem__, cells):
-            assert block.place is not None
-            if block.place.row == 0 and len(block.text.split()) > _MOST_OF_A_HEAD:
-                return {}
-            if block.place.row == 0 and (means := column(block.text)) is not None:
-                found[block.place.column] = means
-        said = {
-            block.place.column
-            for n in cells
-            if n in self.page.restated and (block := self.blocks[n]).place is not None
-        }
-        for at in said - {at for at, one in found.items() if one[0] == "recommendations"}:
-            found[at] = "recommendations", False  # the recorded words stand in it
-        named = {one for one, _ in found.values()}
-        fits = "recommendations" in named or ("number" in named and not named.isdisjoint(SPOKEN))
-        return found if fits and len(found) > 1 else {}
-
-    def _table(self, cells: Sequence[int], heads: Mapping[int, tuple[Means, bool]]) -> None:
+    def _table(self, cells: Sequence[int], heads: Heads) -> None:
         """Take the cells of a table of recommendations, a row at a time."""
-
-        def order(place: int) -> tuple[int, int, int, int]:
-            _, row, at, _ = self.blocks[place].place or _NO_CELL
-            return row, _ORDER.get(heads[at][0], 3) if at in heads else 3, at, place
-
         until = 0
         """The row at which the recommendation of those above ends."""
-        for row, places in groupby(sorted(cells, key=order), key=lambda n: order(n)[0]):
+        for row, columns in in_rows(self.page, cells, heads):
             self._end_speech()
             if row >= until:
-                self.item = self.above = None
-            self.silent = 0
-            for at, cell in groupby(places, key=lambda n: order(n)[2]):
+                self.item = None
+                self.subject.clear()
+            self.subject.silent = 0
+            for at, places in columns:
                 if row == 0:
-                    for place in cell:
+                    for place in places:
                         self._piece(place, self.blocks[place].text, "not needed", sure=True)
                     continue
-                inside = [*cell]
                 means, own = heads.get(at, (None, False))
                 if means in ("number", "recommendations"):
-                    until = max(until, row + (self.blocks[inside[0]].place or _NO_CELL).rows)
-                self._cell(inside, means, own)
+                    until = max(until, row + (self.blocks[places[0]].place or NO_CELL).rows)
+                self._cell(places, means, own)
         self._end_speech()
-        self.item = self.above = None
+        self.item = None
+        self.subject.clear()
 
     def _cell(self, places: Sequence[int], means: Means | None, own: bool) -> None:
         """Take the blocks of a cell, below the head of its column."""
         if means in SPOKEN:
-            self.silent = min(self.silent, 1)
+            self.subject.silent = min(self.subject.silent, 1)
             speech = self._speech(places[0], means, own=own)
             speech.row = True
         for place in places:
@@ -813,8 +608,8 @@ class Walk:
             item = self._request(block, number, "recommendation")
             item.why = "it stands in a table: see that each column is what it seems"
             self._open(item, place, 0)
-        elif number and self.above is None:
-            self._note((number,), place, 0)
+        elif number and self.subject.above is None:
+            self.subject.note((number,), place, 0)
 
     def _cell_asks(self, place: int, block: Block) -> None:
         labelled, text = self.page.numbers[place], block.text
