@@ -145,7 +145,8 @@ def _begun() -> Given:
         typed["pasted"] = pasted
         typed["both"] = "yes" if came else ""
         return typed
-    name = "pasted.html" if _HTML.search(pasted) else "pasted.txt"
+    marked_up = pasted.lstrip().startswith("<") and _HTML.search(pasted)
+    name = "pasted.html" if marked_up else "pasted.txt"  # a text may have tags in its lines
     return Given([*typed.items(), *uploads.packed(*(came or (name, pasted.encode())), _TOO_LARGE)])
 
 

@@ -327,7 +327,10 @@ class Walk:
             self.subject.note((number.number,), place, block.level)
             if alone or evidence(text) is None:
                 self.section = None
-                self._piece(place, block.text, "not needed", why="a recommendation's number")
+                known = key_of(number.number) in map(key_of, self.subject.listed)
+                why = "it names" if known else "the report, as recorded, does not have"
+                why += f" recommendation {number.number}"
+                self._piece(place, block.text, "not needed", why=why)
             else:
                 self._loose(place, block)
 
