@@ -150,11 +150,14 @@ def test_what_it_comes_to_is_said_in_names_and_dates(log, tmp_path):
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r'published_on = "".*', 'published_on = "2024-04-20"', text))
 
-    says = [one.says for one in propose(log, [settled(log, path)], BODY).proposals if one.new]
+    comes_to = propose(log, [settled(log, path)], BODY)
+    says = [one.says for one in comes_to.proposals if one.new]
 
     kent = "Kent Police and Crime Commissioner"
     assert says[0] == f"response of {kent}, published on 20 April 2024"
     assert "it names recommendation 2" in says
+    assert comes_to.unanswered == ["1", "3"]
+    assert not any("recommendation 1" in one for one in says)
     assert not any(BODY in one or "kent-police" in one or "2024-" in one for one in says)
 
 
