@@ -167,6 +167,7 @@ def test_whom_a_recommendation_asks_may_be_said_in_longer_words():
         "The IOPC recommends that Kent Police should review its cells.",
         "Police and crime commissioners and their mayoral equivalents should visit.",
         "The Director General of the National Crime Agency should act.",
+        "The Ministry of Housing, Communities and Local Government, with the Home Office, should.",
     )
     found = of(*(f"<p>Recommendation {n}: {text}</p>" for n, text in enumerate(said, start=1)))
     assert [one.addressees for one in found] == [
@@ -174,6 +175,7 @@ def test_whom_a_recommendation_asks_may_be_said_in_longer_words():
         ("Kent Police",),
         (OFFICES,),
         ("National Crime Agency",),
+        ("Ministry of Housing, Communities and Local Government",),
     ]
 
 

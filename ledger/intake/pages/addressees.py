@@ -257,7 +257,7 @@ def _parted(subject: str, what: str) -> tuple[str, list[str], str]:
         what
         and (some := re.search(r"\b(?:that|which|who|whose|where|with)\b", subject)) is not None
     ):
-        subject, doubt = subject[: some.start()].strip(), "asks some of them"
+        subject, doubt = subject[: some.start()].strip(" ,"), "asks some of them"
     return subject, partners, doubt
 
 
