@@ -100,7 +100,7 @@ def test_an_unknown_parameter_is_refused_with_those_that_the_address_takes(site)
     assert colour == {
         "field": "colour",
         "message": "“colour” is not asked here. This address takes after, effective_on, known_at, "
-        "limit, min_position and panel.",
+        "limit, min_position, panel and sort.",
     }
     assert panel["message"].startswith("“pannel” is not asked here: did you mean panel? ")
 
