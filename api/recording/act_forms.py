@@ -29,6 +29,7 @@ from api.recording.submission import (
     path_in_words,
     sent,
 )
+from api.recording.thing import thing
 from api.recording.which_meeting import AT_MEETINGS
 from api.requests import browser_sessions, current, questions
 from api.requests.acts import decided, recommendation_named, recorder_of, subject, wants
@@ -116,15 +117,12 @@ def _shown(act: Act, where: Where) -> Response:
     that is wrong."""
     account = recorder_of(act)
     given = asked_for()
-    if act.event is EntryCorrected and not given.get("field"):
+    if act.event is EntryCorrected:
         entry = current.ledger().entry(where["entry_id"])
-        return rendered(
-            "which-field.html",
-            account=account,
-            fields=corrections.fields_of(entry),
-            entry_id=entry.id,
-            about=_about(act, where),
-        )
+        fields = corrections.fields_of(entry)
+        if given.get("field") not in {one.path for one in fields}:
+            about = _about(act, where)
+            return rendered("which-field.html", fields=fields, entry_id=entry.id, about=about)
     if act.event is RecommendationReviewed and not given.get("recommendation.report"):
         return reviews.which_recommendation(act, where, account)
     for name, value in _suggested(act, where, given):
@@ -168,7 +166,7 @@ def _form(
     since = int(expected) if moved_on and expected.isdecimal() else len(entries)
     version = str(entries[-1].version if entries else 0)
     schema, choices = _schema(act, where, given), _choices(act, where)
-    hidden_fields = _settled(act, given, choices)
+    hidden_fields = _settled(act, where, given, choices)
     legends = _legends(act, where, given)
     rare = {"source"} if act.on == MEETING and account.body == where["panel"] else set()
     filled = Filled(given, faults or (), choices, legends, hidden_fields, rare)
@@ -193,7 +191,8 @@ def _form(
         filled,
         hidden,
         status=status,
-        says=act.says or (act.event.__doc__ or "").split("\n\n")[0],
+        thing=thing(act, where, account),
+        says=_says(act),
         alike=alike,
         ask=ask,
         since=[one for one in entries if one.version > since],
@@ -202,10 +201,21 @@ def _form(
     )
 
 
-def _settled(act: Act, given: Given, choices: Choices) -> set[str]:
-    """Return the paths of fields that the page of a form has settled: of what was done at a meeting
+def _says(act: Act) -> str:
+    """Return what an act is and changes, in a sentence or two."""
+    if act.event is EntryCorrected:
+        return "The entry stays as it was recorded. Everybody will read the correction beside it."
+    return act.says or (act.event.__doc__ or "").split("\n\n")[0]
+
+
+def _settled(act: Act, where: Where, given: Given, choices: Choices) -> set[str]:
+    """Return the paths of fields that the page of a form has settled: the field that a correction
+    is about, and the reason where that is a day which was not known; of what was done at a meeting
     the day, and which recommendation was reviewed; also a choice of which there is none."""
-    settled = {"field"} if act.event is EntryCorrected else set()
+    settled: set[str] = set()
+    if act.event is EntryCorrected and given.get("field"):
+        found = corrections.field_of(current.ledger().entry(where["entry_id"]), given["field"])
+        settled |= {"field", "reason"} if found.is_missing and given.get("reason") else {"field"}
     if act.event is UpdateReceived and not choices.get("answers"):
         settled.add("answers")
     if act.event in (MeetingHeld, RecommendationReviewed):

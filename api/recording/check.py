@@ -6,7 +6,8 @@ carries the fields of the form, and the server keeps nothing. Sent again as `che
 tick set, the same form is recorded, once by its key.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import Response
@@ -43,7 +44,7 @@ CHECKED, CHANGE, SURE = "checked", "change", "sure"
 """The fields of the check's page: its answer, its way back to the form, and its ticks."""
 _FEW = 8
 """At most so many entries, and so many readings, are named one by one."""
-_ALSO_WHEN_CLOSED = RecommendationRaised | CommissionerStatementIssued | Reopened | RepeatNoted
+_ALSO_WHEN_CLOSED = CommissionerStatementIssued | Reopened | RepeatNoted
 """Acts that nobody has to confirm for a recommendation that is closed."""
 
 
@@ -68,9 +69,14 @@ class NotChecked(Refused):
 def look(decision: Decision, fields: Collection[FormField], form: Mapping[str, str]) -> None:
     """Raise NotChecked unless the form says that a person has checked this decision, with the ticks
     that it asks for."""
-    ticks = [*_second_response(decision), *_what_is_closed(decision), *_before(decision, fields)]
-    if not form.get(CHECKED) or any(not form.get(f"{SURE}.{one.name}") for one in ticks):
-        raise NotChecked(decision, ticks)
+    asked = ticks(decision, fields)
+    if not form.get(CHECKED) or any(not form.get(f"{SURE}.{one.name}") for one in asked):
+        raise NotChecked(decision, asked)
+
+
+def ticks(decision: Decision, fields: Collection[FormField]) -> list[Tick]:
+    """Return the ticks that have to be set before a decision is recorded."""
+    return [*_second_response(decision), *_what_is_closed(decision), *_before(decision, fields)]
 
 
 def _second_response(decision: Decision) -> Iterator[Tick]:
@@ -99,16 +105,23 @@ def _second_response(decision: Decision) -> Iterator[Tick]:
 
 
 def _what_is_closed(decision: Decision) -> Iterator[Tick]:
-    """Yield a tick for an act on a recommendation that is closed, withdrawn or superseded."""
+    """Yield a tick for an act on a recommendation that is closed, withdrawn or superseded, and for
+    opening one again that is not closed."""
     for entry in decision.entries:
         act = entry.data
-        if not isinstance(act, RecommendationEvent) or isinstance(act, _ALSO_WHEN_CLOSED):
+        if not isinstance(act, RecommendationEvent) or isinstance(act, RecommendationRaised):
             continue
         found = decision.report(str(report_of(entry.stream)))
         acts = placed(decision, found, decision.stream(entry.stream))
         own = next((one for one in acts if one.entry == entry.id), None)
         standing = fold(acts, until=own.place if own else None)
-        if standing.status not in {"closed", *ENDED}:
+        if isinstance(act, Reopened) and standing.status != "closed":
+            yield Tick(
+                f"open-{recommendation_of(entry.stream).key}",
+                f"Recommendation {recommendation_of(entry.stream).key} is not closed here.",
+                "It was closed before, and that is not recorded here",
+            )
+        if isinstance(act, _ALSO_WHEN_CLOSED) or standing.status not in {"closed", *ENDED}:
             continue
         since = f" since {in_words(standing.ended_on)}" if standing.ended_on else ""
         yield Tick(
@@ -161,7 +174,7 @@ def page(
     return rendered(
         "check.html",
         200 if not form.get(CHECKED) else 422,
-        entries=[_sentence(at, one) for one in found.decision.entries[:_FEW]],
+        entries=_each_once(_sentence(at, one) for one in found.decision.entries[:_FEW]),
         more_entries=_counted(found.decision.entries[_FEW:]),
         readings=[_then(one) for one in shown[:_FEW]],
         more_readings=len(shown[_FEW:]),
@@ -187,7 +200,7 @@ class _Acted:
 
 
 def _sentence(at: Question, entry: Entry) -> str:
-    """Return who did what, when, and on whose word, of an entry that is decided."""
+    """Return a decided entry in words: who did what, when, and on whose word."""
     name = at.register.name
     by_name = name(entry.by) if entry.by else None
     acted = _Acted(entry.data, entry.by, by_name, entry.recorded_by, "", entry.occurred_on)
@@ -200,6 +213,14 @@ def _sentence(at: Question, entry: Entry) -> str:
             f"{said}. The word is {apart(name(entry.by))}’s, as reported by {apart(name(office))}."
         )
     return f"{said}. On {apart(name(office))}’s own word."
+
+
+def _each_once(said: Iterable[str]) -> list[str]:
+    """Return sentences, each once with the number of entries that it is about."""
+    return [
+        one if many == 1 else f"{one} ({words.count(many, 'entry', 'entries')})"
+        for one, many in Counter(said).items()
+    ]
 
 
 def _counted(entries: list[Entry]) -> list[str]:
@@ -254,6 +275,8 @@ def _filled(fields: Collection[FormField], at: Question) -> Iterator[tuple[str, 
     """Yield what was filled in: the label of each field, its value in words, and who will read a
     text. What the page has settled is said once, by its heading."""
     for one in fields:
+        if one.kind == "hidden" and one.path != "reason":
+            continue
         if one.parts and all(part.kind == "hidden" for part in one.parts):
             yield one.label, one.help, ""
         elif one.parts:

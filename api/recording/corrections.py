@@ -4,6 +4,7 @@ A form asks for a day, a choice, a body or words, as the field itself is declare
 """
 
 import copy
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import marshmallow as ma
 from api.reading import words
 from api.reading.entry_fields import field_in_words, value_in_words
 from api.reading.texts import text_of
+from api.recording.form_fields import LABELS
 from api.requests import current, questions
 from api.schemas.acts import SCHEMAS, EntryCorrectedSchema
 from api.schemas.derive import Day, StringOrText, TextField, YesOrNo, nested
@@ -29,7 +31,7 @@ DAYS = {
     "report-revised": "day it was seen",
     "statement-revised": "day it was seen",
 }
-"""What an entry's own day is called, by its type; otherwise it is the day it happened."""
+"""The names of an entry's own day, by the entry's type; others call it the day it happened."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def schema_of(entry: Entry, path: str) -> ma.Schema:
     found = field_of(entry, path)
     now = copy.copy(found.kind)
     now.required = True
-    now.allow_none = now.allow_none or path in DAY_FIELDS
+    now.allow_none = not found.is_missing and (now.allow_none or path in DAY_FIELDS)
     said = "" if found.is_missing else f"It says now: {found.says}"
     now.metadata = {"label": words.capital(found.label), "description": said}
     kind = type("EntryCorrectedHere", (EntryCorrectedSchema,), {"now": now})
@@ -132,10 +134,8 @@ def _kind_of(declared: dict[str, ma.fields.Field[Any]], path: str) -> ma.fields.
 def _correctable(
     entry: Entry, now: Entry, told: TrailEntry, path: str, kind: ma.fields.Field[Any]
 ) -> Correctable:
-    topic, value = entry.data.TOPIC, value_at(now, path)
-    label = field_in_words(topic, path)
+    value, label = value_at(now, path), _label(entry.data.TOPIC, path, kind)
     if path in DAY_FIELDS:
-        label = DAYS.get(topic, "day it happened")
         return Correctable(path, label, words.day(value) if value else "not known", value, kind)
     if isinstance(value, Text):
         # The words of a correction stand with the correction.
@@ -144,3 +144,25 @@ def _correctable(
         return Correctable(path, label, found or "words that are not shown here", found, kind)
     says = value_in_words(words.names(questions.question()), path, str(value)) if value else "—"
     return Correctable(path, label, says, value, kind)
+
+
+_OF_A_SOURCE = {
+    "source.note": "How it was known, in words",
+    "source.url": "The address where it stands",
+    "source.capture": "The copy that it comes from, by its id",
+}
+
+
+def _label(topic: str, path: str, kind: ma.fields.Field[Any]) -> str:
+    """Return what a field is called: as forms call it, or else as its entry’s page does."""
+    if path in DAY_FIELDS:
+        return DAYS.get(topic, "day it happened")
+    if path in _OF_A_SOURCE:
+        return _OF_A_SOURCE[path]
+    plain = re.sub(r"[.][0-9]+", "", path)
+    if "." not in plain:
+        called = kind.metadata.get("label") or LABELS.get(plain) or field_in_words(topic, plain)
+    else:
+        called = field_in_words(topic, plain)
+    which = re.findall(r"[.]([0-9]+)", path)
+    return f"{called}, {' and '.join(str(int(n) + 1) for n in which)}" if which else str(called)

@@ -43,10 +43,10 @@ LABELS = {
     "addressees": "Addressed to (one body a line)",
     "answers": "Which question does it answer?",
     "applied_on": "Day on which it was applied for",
-    "as_stated": "The claim, in the words of whoever makes it",
+    "as_stated": "How the force puts it, such as GREEN",
     "bodies": "Bodies that owe a response (one a line)",
     "by": "Whose act it is, if not this office’s",
-    "capture": "A copy that is kept here (its id)",
+    "capture": "A copy that is kept here, by its id",
     "cites": "What it cites, word for word",
     "due_on": "Last day",
     "expires_on": "Last day on which it is valid",
@@ -64,7 +64,7 @@ LABELS = {
     "how": "How it answers it",
     "known_at": "Position of the log that it was made from",
     "looked_on": "Day on which it was looked for",
-    "means": "What the claim means",
+    "means": "What that means",
     "note": "Which one: from whom, of which day",
     "now": "What it should say",
     "occurred_on": "When it happened",
@@ -129,6 +129,7 @@ _SAID = {
     "that it is not known.",
 }
 _HELP = {
+    "A capture that holds it, by its id.": "If it was fetched or sent in before.",
     "When it happened: a date, YYYY-MM or YYYY as far as it is known; null where it is not "
     "known.": "A day, a month (2025-09) or a year, as far as it is known.",
     "It in words, such as: e-mail of 3 March. Everybody may read it, unless it is sent with the "
@@ -298,7 +299,9 @@ def _help(one: ma.fields.Field[Any], label: str) -> str:
     says = str(one.metadata.get("description") or "")
     if says.rstrip(".").removeprefix("The ").lower() == label.lower():
         return ""
-    return _HELP.get(says) or re.sub(r" Left out: `[^`]+`\.", "", says).replace("`", "")
+    return _HELP.get(says) or re.sub(r" Left out: (`[^`]+`|nothing is named)\.", "", says).replace(
+        "`", ""
+    )
 
 
 def request_of(schema: ma.Schema, given: Given, above: str = "") -> dict[str, Any]:

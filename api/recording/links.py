@@ -1,16 +1,13 @@
 """Links to the forms of acts, and the title of each form."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 
 from api.reading import addresses
-from api.requests import callers, current, questions
+from api.recording import offered
+from api.requests import callers
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
-from ledger.events import MeetingHeld, PaperIssued, RedactionSought, TextRedacted
-from ledger.events.streams import meeting_stream
-from ledger.states.effect import in_effect
-from ledger.states.service import Account
 
 TITLES = {
     "report-published": "Enter a report",
@@ -74,9 +71,17 @@ def endpoint_of(act: Act) -> str:
     return act.decide.__name__
 
 
-def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[str, str]]:
-    """Return the forms for a page's subject (`report`, `recommendation`, …), each with its address,
-    that the signed-in person may use. `entry` is the type of the entry, if the subject is one."""
+class Offer(NamedTuple):
+    """A form that a page offers: its title and address, and whether the act is asked about."""
+
+    label: str
+    address: str
+    asked: bool = False
+
+
+def forms_here(on: str, **where: Any) -> list[Offer]:
+    """Return the forms for a page's subject (`report`, `recommendation`, …) of the acts that the
+    ledger would take of the signed-in person; those that it asks about come last."""
     if addresses.dates_asked().past:
         return []
     account = callers.account()
@@ -91,32 +96,25 @@ def forms_here(on: str, entry: str | None = None, **where: Any) -> list[tuple[st
         "service": "/api",
     }[on]
     own = account.may("record") and on == "body" and account.body == where["id"]
-    return [
-        (title_of(act), form_of(endpoint_of(act), body=account.body))
-        for act in ACTS
-        if act.on == BODY and own
-    ] + [
-        (title_of(act), url_for(f"record.{endpoint_of(act)}", **where))
+    acts = [
+        act
         for act in ACTS
         if act.on == path
         and (act.scope == "record" or on == "body")  # other administered things have a page
         and account.may(act.scope)
-        and (act.event is not TextRedacted or entry == RedactionSought.TOPIC)
-        and (on != "meeting" or would_be_taken(act, account, **where))
     ]
-
-
-def would_be_taken(act: Act, account: Account, panel: str, date: str) -> bool:
-    """Return whether the rules would take an act of a meeting from an account. A meeting is held
-    once, and nothing is reviewed before its day."""
-    at = questions.question()
-    if account.body and not (account.may("admin") or at.register.concerns(account.body, panel)):
-        return False
-    if act.event is PaperIssued:
-        return True
-    acts = in_effect(current.ledger().read_stream(meeting_stream(panel, date)))
-    held = any(isinstance(one.data, MeetingHeld) for one in acts)
-    return date <= at.as_of.effective_on and not (act.event is MeetingHeld and held)
+    tried = offered.taken(acts, where, account) if on not in ("body", "service") else {}
+    found = [
+        Offer(title_of(act), url_for(f"record.{endpoint_of(act)}", **where), how == "asked")
+        for act in acts
+        if (how := tried.get(act.event.TOPIC, "yes")) != "no"
+    ]
+    keeping = [
+        Offer(title_of(act), form_of(endpoint_of(act), body=account.body))
+        for act in ACTS
+        if act.on == BODY and own
+    ]
+    return sorted([*keeping, *found], key=lambda one: one.asked)
 
 
 def form_of(act: str, /, **where: Any) -> str:

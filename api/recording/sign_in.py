@@ -99,7 +99,18 @@ def done() -> Response:
 
 
 def _led_on(begun: Begun | None) -> Response:
-    return to((begun and begun.way) or url_for("sign_in.page"), 303)
+    """Lead a person on to the page that the sign-in was for. Without one, somebody who records for
+    a body is led to what is due for it; somebody with several accounts chooses one first."""
+    return to((begun and begun.way) or _first_page(), 303)
+
+
+def _first_page() -> str:
+    session = browser_sessions.session()
+    account = current.ledger().look().service.accounts.get(session.get("account") or "")
+    several = len(session.get("accounts", [])) > 1
+    if account is None or several or not account.body or not account.may("record"):
+        return url_for("sign_in.page")
+    return url_for("record.due")
 
 
 def _same(who: SignedIn) -> None:

@@ -22,6 +22,7 @@ from api.reading.page import rendered
 from api.recording import form_fields
 from api.recording.check import CHANGE, CHECKED, SURE, NotChecked
 from api.recording.form_fields import Filled, FormField, Given
+from api.recording.refusals import field_of
 from api.requests import browser_sessions, callers, current
 from api.requests.browser_sessions import FormOfAnother
 from api.requests.callers import SignInAnew
@@ -55,21 +56,6 @@ class AskFirst(Refused):
         self.asks, self.lines, self.answers, self.hint = asks, lines, answers, hint
 
 
-_OF_A_FIELD = {
-    "account-closed": "account",
-    "account-exists": "account",
-    "account-name": "account",
-    "beyond-the-account": "scopes",
-    "body-exists": "id",
-    "body-id": "id",
-    "no-such-scope": "scope",
-    "rule-version": "version",
-    "scope-granted": "scope",
-    "token-lifetime": "expires_on",
-    "unknown-account": "account",
-}
-"""The field that a refusal is about, by its rule. The refusal is shown at the top of the form
-too."""
 SENT_BEFORE = Fault(
     "sent-before",
     "This form was sent before, and what it said then was done. To have what it says now done as "
@@ -143,7 +129,7 @@ def sent(
         return again(account, typed, [SENT_BEFORE], form=anew, status=409, moved_on=True)
     except (Refused, NotAllowed, NotRecorded, Gone) as error:
         rule = error.rule if isinstance(error, Refused) else ""
-        faults = [Fault(_OF_A_FIELD.get(rule, ""), error.sentence)]
+        faults = [Fault(field_of(rule, schema.fields), error.sentence)]
         return again(account, typed, faults, form=form, status=409)
 
 

@@ -67,7 +67,7 @@ from ledger.events.texts import Text
 from ledger.states.effect import Known, known
 from ledger.states.recommendation import applied
 from ledger.states.report import report
-from ledger.states.response import entries_of_statement, passage_of, response
+from ledger.states.response import Response, entries_of_statement, passage_of, response
 
 _NEVER_IN_THE_WAY = (
     EntryCorrected | EntryRetracted | EntryDisputed | TextReleased | RedactionSought | TextRedacted
@@ -83,23 +83,9 @@ MOST_IN_A_CHAIN = 64
 def retract_entry(decision: Decision, target: Entry, notice: Notice, *, reason: Text) -> Entry:
     """Set an entry aside: a report with all that was entered with it, a statement in all of its
     entries, a duty in all of its forms. Refused while others rest on it."""
-    one = known_now(decision, target)
+    one = retractable(decision, target)
     if isinstance(one.data, ResponseDutyArose):
         return _retract_duty(decision, one, notice, reason)
-    about = subject(decision.stream(one.entry.stream), one).data
-    if isinstance(about, RecordKeptHere):
-        only_that_body(decision, about.body)
-    may_change(decision, one)
-    _refuse_a_longer_chain(decision.stream(one.entry.stream), one)
-    never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
-    may_go = isinstance(
-        one.data,
-        RedactionSought | BodySucceeded | RecordKeptHere | EntryCorrected | EntryRetracted,
-    )
-    if never or (kind(one.entry.stream) == "service" and not may_go):
-        raise Refused("not-retractable", f"{one.data.an_entry()} cannot be retracted.")
-    if isinstance(one.data, RedactionSought):
-        unconfirmed(decision, one.entry)
     aside = together(decision, one)
     if resting := _resting_on(decision, one, aside):
         raise Refused(
@@ -124,6 +110,29 @@ def retract_entry(decision: Decision, target: Entry, notice: Notice, *, reason: 
     return retractions[0]
 
 
+def retractable(decision: Decision, target: Entry) -> Known:
+    """Return an entry that stands, and that the account may retract, if nothing rests on it."""
+    one = known_now(decision, target)
+    if isinstance(one.data, ResponseDutyArose):
+        _may_retract_duty(decision, one)
+        return one
+    about = subject(decision.stream(one.entry.stream), one).data
+    if isinstance(about, RecordKeptHere):
+        only_that_body(decision, about.body)
+    may_change(decision, one)
+    _refuse_a_longer_chain(decision.stream(one.entry.stream), one)
+    never = isinstance(one.data, CaptureKept | TextReleased | TextRedacted)
+    may_go = isinstance(
+        one.data,
+        RedactionSought | BodySucceeded | RecordKeptHere | EntryCorrected | EntryRetracted,
+    )
+    if never or (kind(one.entry.stream) == "service" and not may_go):
+        raise Refused("not-retractable", f"{one.data.an_entry()} cannot be retracted.")
+    if isinstance(one.data, RedactionSought):
+        unconfirmed(decision, one.entry)
+    return one
+
+
 def _refuse_a_longer_chain(entries: list[Entry], one: Known) -> None:
     """Refuse to retract the last of too many retractions, each of the one before it.
 
@@ -142,12 +151,11 @@ def _refuse_a_longer_chain(entries: list[Entry], one: Known) -> None:
         )
 
 
-def _retract_duty(decision: Decision, one: Known, notice: Notice, reason: Text) -> Entry:
-    """Set one duty aside in every form of it, whatever was published to meet it. The account that
-    recorded the entry may retract it, and so may an administrator."""
+def _may_retract_duty(decision: Decision, one: Known) -> Response:
+    """Return the response of a duty. Raise NotAllowed unless the account recorded the duty, or is
+    an administrator."""
     assert isinstance(one.data, ResponseDutyArose)
-    stream, name = one.entry.stream, one.data.name or RESPONSE
-    owed = response(decision.stream(stream), name)
+    owed = response(decision.stream(one.entry.stream), one.data.name or RESPONSE)
     assert owed is not None, "the duty is in effect"
     if not may_answer_for_it(decision, owed.recorder):
         raise NotAllowed(
@@ -155,6 +163,12 @@ def _retract_duty(decision: Decision, one: Known, notice: Notice, reason: Text) 
             "body that it names says that it was recorded in error (/disapplications with the "
             "basis `recorded_in_error`)."
         )
+    return owed
+
+
+def _retract_duty(decision: Decision, one: Known, notice: Notice, reason: Text) -> Entry:
+    """Set one duty aside in every form of it, whatever was published to meet it."""
+    stream, owed = one.entry.stream, _may_retract_duty(decision, one)
     retractions = [
         decision.add(
             stream,

@@ -188,7 +188,9 @@ class UpdateReceived(Event):
     TOPIC: ClassVar[str] = "update-received"
     STREAM: ClassVar[Stream] = "recommendation"
 
-    text: Annotated[Text, Doc("What the force wrote.", audience="office")]
+    text: Annotated[
+        Text, Doc("What the force wrote.", audience="office", label="What the force wrote")
+    ]
     claim: Annotated[Claim | None, Doc("The progress that it claims, as stated and as meant.")] = (
         None
     )

@@ -11,8 +11,8 @@ from projections.answers.recommendation import TargetStanding, target
 from projections.answers.response import ResponseLine, line
 from projections.questions.question import Question
 from projections.read_models.segments import state_on
-from projections.read_models.subjects import touched
-from projections.read_models.tables import REPORTS, Subject
+from projections.read_models.subjects import subjects_of, touched
+from projections.read_models.tables import REPORTS, State, Subject
 from projections.states.values import JudgedResponse, RecommendationState
 from projections.streams import Streams
 from projections.verdict.working import headline
@@ -30,6 +30,8 @@ class Stands:
     addressee_name: str
     status: str
     target: TargetStanding
+    text: str | None
+    """The words of the recommendation, as far as the reader may read them."""
 
 
 @dataclass(frozen=True)
@@ -73,28 +75,40 @@ def supposed(question: Question, entries: Sequence[Entry]) -> list[Supposed]:
     ]
 
 
+def today(question: Question, stream: str) -> list[Reading]:
+    """Return how the recommendation of a stream reads today, or each response of one."""
+    position, day = question.when.position, question.when.effective_on
+    states = [
+        state_on(one, question.log, position, day)
+        for one in subjects_of(stream, question.log, position)
+    ]
+    context = question.context([one for one in states if one is not None])
+    return [one for one in (_reading(context, state) for state in states) if one is not None]
+
+
 def _supposed(
     context: AnswerContext, reader: Streams, subject: Subject, positions: tuple[int, int]
 ) -> Supposed:
     reference = subject[1][1]
-    before, after = (_reading(context, reader, subject, one) for one in positions)
+    before, after = (
+        _reading(context, state_on(subject, reader, one, context.day)) for one in positions
+    )
     there = next(filter(None, (reader.report(reference, one) for one in positions[::-1])), None)
     return Supposed(reference, there[0].data.title if there else reference, before, after)
 
 
-def _reading(
-    context: AnswerContext, reader: Streams, subject: Subject, position: int
-) -> Reading | None:
-    match state_on(subject, reader, position, context.day):
-        case JudgedResponse() as state:
+def _reading(context: AnswerContext, state: State | None) -> Reading | None:
+    match state:
+        case JudgedResponse():
             return Judged(line(context, state), headline(state.found.on(context.day), context.name))
-        case RecommendationState() as state:
+        case RecommendationState():
             return Stands(
                 number=state.number,
                 kind=state.kind,
                 addressee_name=context.name(state.addressee),
                 status=state.status,
                 target=target(state, context.day),
+                text=context.opened.text(state.text),
             )
         case _:
             return None

@@ -348,7 +348,7 @@ def test_mistakes_are_said_on_top_and_at_their_fields_and_nothing_is_lost(site, 
     assert back.status == 422
     fields = {at: said for said, at in back.mistakes}
     assert set(fields) == {"claim-as_stated", "source-url", "occurred_on"}
-    assert fields["claim-as_stated"].endswith("whoever makes it: Fill this in.")
+    assert fields["claim-as_stated"].endswith("such as GREEN: Fill this in.")
     for at, said in fields.items():
         field = back.page.css_first(f"#f-{at}")
         assert field.attributes["aria-invalid"] == "true"
@@ -756,6 +756,39 @@ def test_a_form_says_nothing_twice_and_names_nothing_of_requests(site, clerk, re
         assert hints
         assert not labels & {one.rstrip(".") for one in hints}
         assert not [one for one in hints if "`" in one or "null" in one or "YYYY" in one]
+
+
+def offers(here, page):
+    """The acts that a page offers, and those that it offers folded, since they are asked about."""
+    found: Any = LexborHTMLParser(here.get(page).text)
+    lists = ("section[aria-labelledby=forms-heading] > ul a",
+             "section[aria-labelledby=forms-heading] details a")  # fmt: skip
+    return tuple({one.text(strip=True) for one in found.css(each)} for each in lists)
+
+
+def test_a_page_offers_the_acts_that_the_ledger_would_take(site, clerk, report):
+    site.catch_up()
+    page = report.path.removeprefix("/api")
+    plain, folded = offers(clerk, f"/recommendations/{report.reference}/2/{FORCE}")
+    assert {"Record an update", "Ask for assurance", "Propose closure"} <= plain
+    assert "Record that closure was refused" not in plain | folded
+    assert "Open it again" in folded
+    assert "Take the report over, as its publisher" not in set().union(*offers(clerk, page))
+    response = f"/responses/{report.reference}/{PFCC}"
+    plain, _ = offers(clerk, response)
+    assert "Record the response that was published" in plain
+    assert "The response says something else now" not in plain
+
+    site.clerk.records(f"{report.response}/statement", statement("2025-07-01", explanations=[]))
+    site.catch_up()
+
+    plain, folded = offers(clerk, response)
+    assert "The response says something else now" in plain
+    assert "Record the response that was published" in folded
+    entry = report.entry("report-published")
+    assert "Reply to it, where it is about you" not in set().union(
+        *offers(clerk, f"/entries/{entry}")
+    )
 
 
 def test_only_an_account_that_may_record_sees_a_form(site, stub, report):

@@ -96,7 +96,7 @@ def test_a_token_counts_before_a_session(site, clerk):
      "/\t/evil.example", "http:evil.example", "/x" * 1500],
 )  # fmt: skip
 def test_a_sign_in_leads_back_to_no_other_site(site, stub, way):
-    assert browser(site).signs_in(CLERK, next=way).headers["Location"] == "/sign-in"
+    assert browser(site).signs_in(CLERK, next=way).headers["Location"] == "/record"
 
 
 # A provider that lies

@@ -181,6 +181,89 @@ def test_a_panels_clerk_records_a_meeting_with_two_reviews(
     assert len({str(one["data"]["recommendation"]) for one in found["reviews"]}) == 2
 
 
+def owed_and_asked(service: Service) -> str:
+    """Record a report, a response to it of a day that is not known, and a question to the force.
+    Return the report's reference."""
+    speaks = service.token("asks", "record", body=BODY)
+
+    def post(path: str, said: dict[str, Any]) -> Any:
+        address = f"{service.url}/api/{path}"
+        done = service.session.post(address, json=said, headers=speaks, timeout=30)
+        assert done.status_code == 201, done.text
+        return done.json()
+
+    source = {"note": "its page"}
+    made = post("reports", {
+        "title": "How letters are answered", "kind": "peel", "publisher": "hmicfrs",
+        "published_on": "2026-05-18", "bodies": [BODY], "source": source,
+        "recommendations": [{"number": "1", "text": "Answer each letter.", "addressees": [FORCE]}],
+    })  # fmt: skip
+    report: str = made["event"]["stream"].removeprefix("report/")
+    said: dict[str, Any] = {"text": "We accept it.", "published_on": None, "explanations": []}
+    post(f"responses/{report}/{BODY}/statement", said)
+    asked = {"of": FORCE, "question": "Is each letter answered?", "occurred_on": "2026-11-02"}
+    post(f"recommendations/{report}/1/{FORCE}/assurances", asked)
+    return report
+
+
+def test_a_clerk_adds_a_day_answers_a_question_and_records_no_second_response(
+    browser: Browser, service: Service
+) -> None:
+    report = owed_and_asked(service)
+    with at_a_browser(browser, service, "clerk") as seen:
+        page = cast(Page, paced := Paced(seen))
+        page.goto(f"/responses/{report}/{BODY}")
+        press(page, "Add the day it was published")
+        fits(seen)
+        fill(page, "now", "8/7/2026")
+        page.select_option("[name='source.how']", "records")
+        check(page)
+        fits(seen)
+        assert "It will then read: In time" in page.locator("main").inner_text()
+        paced.reads = False
+        press(page, "Record", kind="button")
+        assert "IN TIME" in page.locator(".standing").inner_text().upper()
+        paced.within(4, "A day that was missing")
+
+        page = cast(Page, paced := Paced(seen))
+        paced.page.goto("/record")  # she looks for one line of it
+        go_to(page, "record the reply", "a")
+        question = page.locator(f"a[href*='{report}'][href*='answers=']")
+        with page.expect_navigation():
+            question.press("Enter")
+        fits(seen)
+        assert (
+            "“Is each letter answered?”" in page.locator("#f-answers option:checked").inner_text()
+        )
+        fill(page, "text", "Yes, within ten days, since October.")
+        fill(page, "occurred_on", "27/11/2026")
+        page.select_option("[name='source.how']", "letter")
+        check(page)
+        fits(seen)
+        assert "Kent Police" in page.locator("#what-heading + ul").inner_text()
+        paced.reads = False
+        press(page, "Record", kind="button")
+        paced.within(2, "The force's letter")
+        found = service.get(
+            f"/api/recommendations/{report}/1/{FORCE}", min_position=service.position()
+        )
+        assert found["assurances"]["open"] == 0
+
+        page = seen
+        before = service.position()
+        page.goto(f"/record/responses/{report}/{BODY}/statement")
+        fill(page, "text", "We accept it.")
+        fill(page, "published_on", "9 July 2026")
+        check(page)
+        press(page, "Record", kind="button")
+        assert "Error: Check" in page.title()
+        assert page.locator("section[autofocus]:focus").count() == 1
+        assert "Set the tick" in page.locator("section[autofocus]").inner_text()
+        fits(page)
+        press(page, "Cancel")
+        assert service.position() == before
+
+
 def test_two_clerks_redact_and_typing_survives_the_end_of_a_session(
     browser: Browser, service: Service
 ) -> None:
