@@ -280,10 +280,10 @@ def press_link(page: Page, words: str, kind: str = "a") -> None:
 
 
 def fill_in(sheet: Path, to: Path) -> Path:
-    """Return the sheet as the force sends it back: twelve rows, of which one says what is no
-    claim. Each answers its question, if it has one."""
+    """Return the sheet as the force sends it back: twelve rows, of the report that is `asked`, of
+    which one says what is no claim. Each answers its question, if it has one."""
     with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = sorted(csv.DictReader(file), key=lambda row: HELD not in "".join(row.values()))
     assert len(rows) >= 12
     for n, row in enumerate(rows[:12]):
         stands = "nearly" if n == 3 else "Complete" if n == 5 else "On track"
