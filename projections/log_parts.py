@@ -79,6 +79,7 @@ def about(conn: psycopg.Connection, upto: int, reference: str) -> list[Entry]:
 
 def subjects_of(conn: psycopg.Connection, upto: int, reference: str) -> list[str]:
     """Return the names of the streams of a report's recommendations and responses."""
+    # Planned for its name, too: a plan for any name looks at every position of the log.
     rows = conn.execute(
         """
         SELECT DISTINCT stream FROM ledger.entries
@@ -88,6 +89,7 @@ def subjects_of(conn: psycopg.Connection, upto: int, reference: str) -> list[str
          ORDER BY stream
         """,
         {"upto": upto, "rec": f"recommendation/{reference}", "res": f"response/{reference}"},
+        prepare=False,
     ).fetchall()
     return [row[0] for row in rows]
 
