@@ -79,17 +79,16 @@ def about(conn: psycopg.Connection, upto: int, reference: str) -> list[Entry]:
 
 def subjects_of(conn: psycopg.Connection, upto: int, reference: str) -> list[str]:
     """Return the names of the streams of a report's recommendations and responses."""
-    # Planned for its name, too: a plan for any name looks at every position of the log.
+    # `+ 0`: else the projector's plan, which is for any name, looks at every position of the log.
     rows = conn.execute(
         """
         SELECT DISTINCT stream FROM ledger.entries
-         WHERE position <= %(upto)s AND (
+         WHERE position + 0 <= %(upto)s AND (
             (stream >= %(rec)s || '/' AND stream < %(rec)s || '0')
             OR (stream >= %(res)s || '/' AND stream < %(res)s || '0'))
          ORDER BY stream
         """,
         {"upto": upto, "rec": f"recommendation/{reference}", "res": f"response/{reference}"},
-        prepare=False,
     ).fetchall()
     return [row[0] for row in rows]
 
