@@ -191,7 +191,7 @@ def each_change(question: Question, asked: Mapping[str, Any]) -> Iterator[Export
         question.conn,
         question.now or head(question.conn),
         since=given.pop("from", None),
-        until=str(question.when.position),
+        until=question.when.as_of.known_at,
         effective_on=question.when.effective_on.isoformat(),
         since_meeting=given.pop("since_meeting", None),
         patience=question.patience,

@@ -60,12 +60,18 @@ FILES = {
     "/api/recommendations/across.<form>",
     "/api/reports/grades.<form>",
     "/api/responses.<form>",
+    "/api/reports.<form>",
+    "/api/meetings.<form>",
+    "/api/compliance.<form>",
+    "/api/changes.<form>",
+    "/api/late-entries.<form>",
     "/api/bodies/<body>/updates-sheet.<form>",
 }
 """Lists as files, and a sheet to fill in: read at a moment, and answered in a form that is no JSON
 of a list."""
 NEEDED = {
     "/changes": {"from": "1"},
+    "/api/changes.<form>": {"from": "1"},
     "/api/changes": {"from": "1"},
     "/search": {"q": "custody"},
     "/api/search": {"q": "custody"},
