@@ -24,7 +24,7 @@ PAGES = Path(texts.__file__).parent
 ENTRY = "0197d000-0000-7000-8000-000000000001"
 
 
-@pytest.mark.parametrize("sheet", ["answerable.css", "forms.css", "paper.css"])
+@pytest.mark.parametrize("sheet", ["answerable.css", "forms.css", "paper.css", "pictures.css"])
 def test_a_stylesheet_has_nothing_that_no_page_uses(sheet):
     """Classes and elements that no template names, nor a verdict or standing makes."""
     style = re.sub(r"/\*.*?\*/", "", (PAGES / "static" / sheet).read_text("utf-8"), flags=re.S)

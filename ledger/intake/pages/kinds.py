@@ -76,6 +76,7 @@ def looks_like_news(blocks: Sequence[Block]) -> bool:
     quotes = sum(bool(_SAID.search(text)) for text in words)
     marked = any(_NEWS.fullmatch(text) for text in words)
     headline = any(block.level in (1, 2) and _HEADLINE.search(block.text) for block in blocks)
-    if any(match_number(block) or mentions(block.text) for block in blocks):
+    own = (text for text in words if not _SAID.search(text))
+    if any(match_number(block) for block in blocks) or any(mentions(text) for text in own):
         return marked and headline and quotes > 0
     return quotes > 0 or (marked and headline)
