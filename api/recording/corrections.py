@@ -89,7 +89,7 @@ def schema_of(entry: Entry, path: str) -> ma.Schema:
     now = copy.copy(found.kind)
     now.required = True
     now.allow_none = not found.is_missing and (now.allow_none or path in DAY_FIELDS)
-    said = "" if found.is_missing else f"It says now: {found.says}"
+    said = "" if found.is_missing else f"It says now: {words.beginning(found.says, 120)}"
     now.metadata = {"label": words.capital(found.label), "description": said}
     kind = type("EntryCorrectedHere", (EntryCorrectedSchema,), {"now": now})
     made = kind()
