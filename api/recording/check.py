@@ -16,6 +16,7 @@ from api.reading import act_sentences, response_sentences, words
 from api.reading import recommendation_sentences as sentences
 from api.reading.page import rendered
 from api.reading.texts import apart, body_of
+from api.recording import corrections
 from api.recording.form_fields import FormField
 from api.requests import questions
 from ledger.acts.decision import Decision
@@ -26,6 +27,7 @@ from ledger.errors import Refused
 from ledger.events import (
     AnyEvent,
     CommissionerStatementIssued,
+    EntryCorrected,
     RecommendationEvent,
     RecommendationRaised,
     Reopened,
@@ -35,6 +37,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE as THE_RESPONSE
 from ledger.events.streams import recommendation_of, report_of
+from ledger.events.texts import Text
 from ledger.states.effect import in_effect
 from ledger.states.recommendation import ENDED, fold
 from projections.questions.question import Question
@@ -171,11 +174,15 @@ def page(
     readings = [one for one in supposed(at, found.decision.entries) if one.after or one.before]
     changed = [one for one in readings if _says(one.before) != _says(one.after)]
     shown = changed or readings
+    others = [one for one in found.decision.entries if not isinstance(one.data, EntryCorrected)]
     return rendered(
         "check.html",
         200 if not form.get(CHECKED) else 422,
-        entries=_each_once(_sentence(at, one) for one in found.decision.entries[:_FEW]),
-        more_entries=_counted(found.decision.entries[_FEW:]),
+        entries=[
+            *_corrected(at, found.decision),
+            *_each_once(_sentence(at, one) for one in others[:_FEW]),
+        ],
+        more_entries=_counted(others[_FEW:]),
         readings=[_then(one) for one in shown[:_FEW]],
         more_readings=len(shown[_FEW:]),
         filled=list(_filled(fields, at)),
@@ -207,12 +214,36 @@ def _sentence(at: Question, entry: Entry) -> str:
     said = act_sentences.act(acted)
     if entry.data.DATED:
         said += f", {words.day(entry.occurred_on)}" if entry.occurred_on else ", on a day not known"
+    return f"{said}. {_whose_word(at, entry)}"
+
+
+def _whose_word(at: Question, entry: Entry) -> str:
+    """Return a sentence about whose word a decided entry is."""
+    name = at.register.name
     office = body_of(entry.recorded_by)
     if entry.provenance == "reported" and entry.by:
-        return (
-            f"{said}. The word is {apart(name(entry.by))}’s, as reported by {apart(name(office))}."
-        )
-    return f"{said}. On {apart(name(office))}’s own word."
+        return f"The word is {apart(name(entry.by))}’s, as reported by {apart(name(office))}."
+    return f"On {apart(name(office))}’s own word."
+
+
+def _corrected(at: Question, decision: Decision) -> list[str]:
+    """Return a sentence about the field that a decision corrects: what it will say, what it says
+    now, and in how many entries. It is one field, which a statement may say in several entries."""
+    found = [(one, one.data) for one in decision.entries if isinstance(one.data, EntryCorrected)]
+    if not found:
+        return []
+    entry, act = found[0]
+    target = next(one for one in decision.stream(entry.stream) if one.id == act.target)
+    who = act_sentences.short(entry.by or "", at.register.name(entry.by) if entry.by else None)
+    said = (
+        f"{apart(who or body_of(entry.recorded_by))} corrected "
+        f"{corrections.called(target, act.field)}: {corrections.in_words(act.field, act.now)}"
+    )
+    if not isinstance(act.was, Text):
+        said += f" (until now: {corrections.in_words(act.field, act.was)})"
+    if others := len(found) - 1:
+        said += f", here and in {words.count(others, 'entry', 'entries')} that came with it"
+    return [f"{said}. {_whose_word(at, entry)}"]
 
 
 def _each_once(said: Iterable[str]) -> list[str]:

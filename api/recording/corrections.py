@@ -106,6 +106,25 @@ def begins_with(entry: Entry, path: str) -> dict[str, str]:
     return {"now": (words.day(found.value) if is_day else found.value) or ""}
 
 
+def called(entry: Entry, path: str) -> str:
+    """Return the name of a field of an entry for a sentence: `the day it was published`."""
+    kind = _kind_of(_declared(entry), path)
+    assert kind is not None, "no form corrects such a field"
+    label = _label(entry.data.TOPIC, path, kind)
+    return f"the {label}" if path in DAY_FIELDS else f"“{label}”"
+
+
+def in_words(path: str, value: str | Text | None) -> str:
+    """Return a value of a field in words: those of a text that is being said, or of a plain
+    value."""
+    if isinstance(value, Text):
+        assert value.opening is not None
+        return f"“{words.beginning(value.opening.body, 120)}”"
+    if path in DAY_FIELDS:
+        return words.day(value) if value else "not known"
+    return value_in_words(words.names(questions.question()), path, value) if value else "nothing"
+
+
 def _declared(entry: Entry) -> dict[str, ma.fields.Field[Any]]:
     """Return the fields of an entry by their names, with the forms of its act's request."""
     event = type(entry.data)
@@ -136,7 +155,7 @@ def _correctable(
 ) -> Correctable:
     value, label = value_at(now, path), _label(entry.data.TOPIC, path, kind)
     if path in DAY_FIELDS:
-        return Correctable(path, label, words.day(value) if value else "not known", value, kind)
+        return Correctable(path, label, in_words(path, value), value, kind)
     if isinstance(value, Text):
         # The words of a correction stand with the correction.
         shown = text_of(told, path) if value == value_at(entry, path) else None

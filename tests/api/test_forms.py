@@ -214,6 +214,23 @@ def test_a_second_response_is_recorded_only_with_its_tick(site, clerk):
     assert len(site.anybody.reads(report.response)["statements"]) == 2
 
 
+def test_an_act_on_a_closed_recommendation_is_recorded_only_with_its_tick(site, clerk, report):
+    reason = {"reason": "Done.", "occurred_on": "2025-08-01", "source": {"note": "Its minutes."}}
+    site.clerk.records(f"{report.recommendation}/closures", reason)
+    typed = {"text": "Rolled out.", "occurred_on": "2025-09-01", "source.note": "Letter."}
+
+    check = update_form(clerk, report).check(**typed)
+
+    assert "Recommendation 2 is closed since 1 August 2025. This does not open it" in check.text
+    (tick,) = check.page.css("input[type=checkbox][name^='sure.']")
+    assert tick.attributes["name"].startswith("sure.closed-")
+    back = Form(clerk, check.path, check.post(checked="yes"))
+    assert (back.status, back.is_check, len(back.mistakes)) == (422, True, 1)
+    assert newest(site).data.TOPIC == "closure-confirmed"
+    assert back.post(checked="yes", **{tick.attributes["name"]: "yes"}).status_code == 302
+    assert newest(site).data.TOPIC == "update-received"
+
+
 def test_the_check_says_how_a_response_will_read_once_its_day_is_added(site, clerk):
     report = site.publish()
     site.clerk.records(f"{report.response}/statement", statement(None))
@@ -226,7 +243,11 @@ def test_the_check_says_how_a_response_will_read_once_its_day_is_added(site, cle
     check = form.check(now="8/7/2025", source__how="records")
 
     assert "It will then read: In time" in check.page.css_first("main").text().replace("  ", " ")
-    assert "8 July 2025" in check.text
+    said = (
+        "corrected the day it was published: 8 July 2025 (until now: not known), "
+        "here and in 1 entry that came with it."
+    )
+    assert said in check.page.css_first("section[aria-labelledby=what-heading]").text()
     there = check.post(checked="yes").headers["Location"]
     assert there.startswith(page)
     site.catch_up()
@@ -492,7 +513,10 @@ def test_a_slip_is_mended_from_its_entry(site, clerk, report):
     form = Form(clerk, f"{path}?field=claim.means")
     assert (form.fields["now"], "Complete" in form.text) == ("complete", True)
 
-    form.records(now="on_track", reason="GREEN means on track.")
+    check = form.check(now="on_track", reason="GREEN means on track.")
+    said = check.page.css_first("section[aria-labelledby=what-heading]").text()
+    assert "corrected “What it claims”: on track (until now: complete). On" in said
+    check.post(checked="yes")
 
     assert newest(site).data.now == "on_track"
 
