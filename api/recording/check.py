@@ -234,7 +234,7 @@ def _corrected(at: Question, decision: Decision) -> list[str]:
         return []
     entry, act = found[0]
     target = next(one for one in decision.stream(entry.stream) if one.id == act.target)
-    who = act_sentences.short(entry.by or "", at.register.name(entry.by) if entry.by else None)
+    who = words.short(entry.by or "", at.register.name(entry.by) if entry.by else None)
     said = (
         f"{apart(who or body_of(entry.recorded_by))} corrected "
         f"{corrections.called(target, act.field)}: {corrections.in_words(act.field, act.now)}"
