@@ -6,6 +6,7 @@ here. The acts on an entry that look far for what rests on it are asked for thei
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import marshmallow as ma
@@ -33,6 +34,7 @@ from ledger.events import (
     TextRedacted,
 )
 from ledger.events.entry import Entry, texts
+from ledger.events.streams import SERVICE
 from ledger.log.reading import Snapshot
 from ledger.states.service import Account
 
@@ -47,23 +49,40 @@ def taken(acts: Collection[Act], where: Where, account: Account) -> Mapping[str,
     topic of its event."""
     if not acts:
         return {}
-    _, stream = subject(next(iter(acts)), where)
-    look = current.ledger().look(rests_on(stream))
-    return {act.event.TOPIC: _taken(act, where, account, look) for act in acts}
+    ledger = current.ledger()
+    of, stream = subject(next(iter(acts)), where)
+    look = ledger.look(rests_on(stream))
+    if stream == SERVICE:  # of this a look has the state alone
+        look = replace(look, streams={**look.streams, stream: ledger.read_stream(stream)})
+    page = _Page(where, of, account, look)
+    return {act.event.TOPIC: _taken(act, page) for act in acts}
 
 
-def _taken(act: Act, where: Where, account: Account, look: Snapshot) -> Taken:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the acts of a page share: their subject, who reads the page, and the log as it was read
+    once. Each act has a decision of its own, so that it sees nothing that another one adds."""
+
+    where: Where
+    of: tuple[Any, ...]
+    account: Account
+    look: Snapshot
+
+    def decision(self) -> Decision:
+        """Return a fresh decision for one act."""
+        return Decision(current.ledger(), self.account, seen=self.look)
+
+
+def _taken(act: Act, page: _Page) -> Taken:
     if act.on != ENTRY:
-        return _tried(act, where, account, look)
-    entry = current.ledger().entry(where["entry_id"])
+        return _tried(act, page)
+    (entry,) = page.of
     if act.event in (EntryCorrected, EntryRetracted, TextRedacted):
-        decision = Decision(current.ledger(), account, seen=look)
-        return "yes" if _may_begin(act, entry, decision) else "no"
+        return "yes" if _may_begin(act, entry, page.decision()) else "no"
     if "field" not in SCHEMAS[act.event]().fields:
-        return _tried(act, where, account, look)
+        return _tried(act, page)
     any_text = (
-        _tried(act, where, account, look, {"field": path}, mendable=False) == "yes"
-        for path, _ in texts(entry)
+        _tried(act, page, {"field": path}, mendable=False) == "yes" for path, _ in texts(entry)
     )
     return "yes" if any(any_text) else "no"
 
@@ -87,25 +106,19 @@ def _may_begin(act: Act, entry: Entry, decision: Decision) -> bool:
 
 
 def _tried(
-    act: Act,
-    where: Where,
-    account: Account,
-    look: Snapshot,
-    said: Mapping[str, str] | None = None,
-    *,
-    mendable: bool = True,
+    act: Act, page: _Page, said: Mapping[str, str] | None = None, *, mendable: bool = True
 ) -> Taken:
     """Decide an act with the least that its form can say, without storing it. `mendable`: whether
     a refusal about a field leaves it possible."""
-    schema, ledger = SCHEMAS[act.event](), current.ledger()
-    decision = Decision(ledger, account, seen=look)
+    schema, decision = SCHEMAS[act.event](), page.decision()
+    today = decision.today.isoformat()
     try:
-        least = _least(schema, where, account, decision.today.isoformat()) | dict(said or {})
+        least = _least(schema, page.where, page.account, today) | dict(said or {})
         if act.event in (MeetingHeld, RecommendationReviewed):
-            _has_come(decision, where["date"])
+            _has_come(decision, page.where["date"])
         loaded = schema.load(least)
         assert isinstance(loaded, dict)
-        act.decide(decision, *subject(act, where)[0], **loaded)
+        act.decide(decision, *page.of, **loaded)
     except NotAllowed:
         return "no"
     except NotRecorded:
