@@ -46,7 +46,8 @@ LABELS = {
     "as_stated": "How the force puts it, such as GREEN",
     "bodies": "Bodies that owe a response (one a line)",
     "by": "Whose act it is, if not this office’s",
-    "capture": "A copy that is kept here, by its id",
+    "capture": "A copy that this service keeps",
+    "claim": "The progress that the force claims",
     "cites": "What it cites, word for word",
     "due_on": "Last day",
     "expires_on": "Last day on which it is valid",
@@ -64,7 +65,7 @@ LABELS = {
     "how": "How it answers it",
     "known_at": "Position of the log that it was made from",
     "looked_on": "Day on which it was looked for",
-    "means": "What that means",
+    "means": "Which of these that means",
     "note": "Which one: from whom, of which day",
     "now": "What it should say",
     "occurred_on": "When it happened",
@@ -73,6 +74,7 @@ LABELS = {
     "origin": "Who set it",
     "published_on": "When it was published",
     "publishers": "Publishers, where several did (one a line, the first leads)",
+    "remark": "Is it a remark of somebody else?",
     "reply_by": "Reply asked for by",
     "same_as": "Its own pages (one address a line)",
     "since": "For reports published from this day on",
@@ -129,7 +131,21 @@ _SAID = {
     "that it is not known.",
 }
 _HELP = {
-    "A capture that holds it, by its id.": "If it was fetched or sent in before.",
+    "A capture that holds it, by its id.": "The id at the end of the copy’s address, if one was "
+    "fetched or sent in before.",
+    "The progress that it claims, as stated and as meant.": "Left empty, it claims nothing.",
+    "What the words come to.": "Choose what comes nearest.",
+    "Whose it is: a body of the register by its id or name, or another name. Where the "
+    "inspectorate saw it done, that is the inspectorate.": "The name of a body, or of somebody "
+    "else. What the inspectorate saw done is the inspectorate’s.",
+    "Its day; of something that was seen, the day of that.": "The day when it was written or seen.",
+    "The entry (an assurance sought) that it answers.": "Choose the question, if this is a reply "
+    "to one.",
+    "Whether it is a remark of somebody else (by), such as the inspectorate: it is no update of "
+    "the force's, and changes nothing.": "Yes, if these are words of another body, such as the "
+    "inspectorate. Say below whose they are. They leave the progress of the work as it is.",
+    "The body whose act it is; by default the usual one for the act.": "Left empty, it is the "
+    "body that usually does this.",
     "When it happened: a date, YYYY-MM or YYYY as far as it is known; null where it is not "
     "known.": "A day, a month (2025-09) or a year, as far as it is known.",
     "It in words, such as: e-mail of 3 March. Everybody may read it, unless it is sent with the "
