@@ -111,7 +111,7 @@ def called(entry: Entry, path: str) -> str:
     kind = _kind_of(_declared(entry), path)
     assert kind is not None, "no form corrects such a field"
     label = _label(entry.data.TOPIC, path, kind)
-    return f"the {label}" if path in DAY_FIELDS else f"“{label}”"
+    return f"the {label}" if path in DAY_FIELDS else f"“{label.partition('. ')[0]}”"
 
 
 def in_words(path: str, value: str | Text | None) -> str:

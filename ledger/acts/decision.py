@@ -99,6 +99,7 @@ class Decision:
         look = seen or self.log.look(ahead)
         self.now = look.now
         self._ahead: Mapping[str, Sequence[Entry]] = look.streams
+        self._found_below = look.below
         self.service = look.service.on(self.today)
 
     @property
@@ -163,7 +164,8 @@ class Decision:
     def below(self, prefix: str) -> dict[str, list[Entry]]:
         """Return the entries of every stream below `prefix` (which ends in `/`), by stream."""
         if prefix not in self._below:
-            found = self.log.read_below(prefix)
+            if (found := self._found_below.get(prefix)) is None:
+                found = self._found_below[prefix] = self.log.read_below(prefix)
             self._below[prefix] = len(found)
             self._later |= bool(found)
             streams: dict[str, list[Entry]] = {}

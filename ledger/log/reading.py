@@ -9,7 +9,7 @@ database is not the one that was read, and everything remembered of it is droppe
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -44,6 +44,8 @@ class Snapshot:
     now: datetime
     service: Service
     streams: Mapping[str, Sequence[Entry]]
+    below: dict[str, Sequence[Entry]] = field(default_factory=dict)
+    """What decisions on this snapshot read later below a prefix, which each reads once for all."""
 
 
 class Remembered:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from ledger.acts.decision import Decision, Notice
+from ledger.events import Withdrawn
+from ledger.events.texts import say
 from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT
 from tests.api.site import FORCE, NOTE, PAGE, PFCC, Site, recommendation, statement
@@ -283,3 +286,18 @@ def test_a_mayors_forces_decide_as_they_are_known(new_site):
     path = f"/api/responses/to-both/{PFCC}"
     then = site.anybody.reads(path, known_at=str(before), effective_on=LATER)["office"]
     assert then["now"] == PFCC
+
+
+def test_decisions_on_one_look_share_what_they_read_and_nothing_that_one_adds(year):
+    ledger = year.ledger
+    look, prefix = ledger.look(), "recommendation/to-both/"
+    account = ledger.account("service/keeper")
+    one, other = (Decision(ledger, account, seen=look) for _ in range(2))
+    before = {name: len(entries) for name, entries in one.below(prefix).items()}
+    assert list(look.below) == [prefix]
+    to = next(iter(before))
+
+    one.add(to, Withdrawn(reason=say("A slip.")), Notice(), by=None)
+
+    assert {name: len(entries) for name, entries in other.below(prefix).items()} == before
+    assert other.stream(to) == ledger.read_stream(to) == one.stream(to)[:-1]
