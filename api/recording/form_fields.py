@@ -135,6 +135,7 @@ _HELP = {
     "fetched or sent in before.",
     "The progress that it claims, as stated and as meant.": "Left empty, it claims nothing.",
     "What the words come to.": "Choose what comes nearest.",
+    "The day by which it expects to be done.": "Left empty, the force names no day.",
     "Whose it is: a body of the register by its id or name, or another name. Where the "
     "inspectorate saw it done, that is the inspectorate.": "The name of a body, or of somebody "
     "else. What the inspectorate saw done is the inspectorate’s.",
