@@ -101,9 +101,9 @@ class ExportedList:
     each: Callable[[Question, Any], Iterator[ExportedRow]]
     """Yields its rows, by the filters of the request."""
     sealed: bool = False
-    """Whether it has sealed entries alone."""
+    """Whether the list has sealed entries alone."""
     rows: str = ""
-    """What its rows are called, if not like the list."""
+    """The name of its rows, if it is not the list's."""
 
 
 LISTS: dict[List, ExportedList] = {

@@ -76,7 +76,7 @@ class LateEntries:
     items: list[LateEntry]
     next: int | None
     total: int
-    """How many there are, at most COUNTED + 1."""
+    """The number of late entries, at most COUNTED + 1."""
     backfill: int
     """The number of backfill entries left out, counted as far."""
     late_by: int

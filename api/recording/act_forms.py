@@ -209,9 +209,11 @@ def _says(act: Act) -> str:
 
 
 def _settled(act: Act, where: Where, given: Given, choices: Choices) -> set[str]:
-    """Return the paths of fields that the page of a form has settled: the field that a correction
-    is about, and the reason where that is a day which was not known; of what was done at a meeting
-    the day, and which recommendation was reviewed; also a choice of which there is none."""
+    """Return the paths of fields that a form does not ask for, since its page has settled them.
+
+    They are the field that a correction is about, and its reason where a missing day is added; the
+    day of what was done at a meeting, and the recommendation that was reviewed; a choice that has
+    nothing to choose from."""
     settled: set[str] = set()
     if act.event is EntryCorrected and given.get("field"):
         found = corrections.field_of(current.ledger().entry(where["entry_id"]), given["field"])
@@ -235,9 +237,10 @@ def _title(act: Act, where: Where, given: Given) -> str:
 
 
 def _choices(act: Act, where: Where) -> Choices:
-    """Return the choices of fields that the schema leaves open: the texts of an entry that an act
-    on it may name, the questions that an update may answer, a meeting's papers, and scopes in
-    words."""
+    """Return the choices of fields that the schema leaves open.
+
+    They are the texts of an entry that an act on it may name, the questions that an update may
+    answer, a meeting's papers, and scopes in words."""
     if act.event is UpdateReceived:
         return {"answers": _questions(where)}
     if act.event is RecommendationReviewed:

@@ -304,7 +304,7 @@ def _says(one: Reading | None) -> str:
 
 def _filled(fields: Collection[FormField], at: Question) -> Iterator[tuple[str, str, str]]:
     """Yield what was filled in: the label of each field, its value in words, and who will read a
-    text. What the page has settled is said once, by its heading."""
+    text. A field that the page has settled stands in its heading alone."""
     for one in fields:
         if one.kind == "hidden" and one.path != "reason":
             continue

@@ -52,7 +52,7 @@ def taken(acts: Collection[Act], where: Where, account: Account) -> Mapping[str,
     ledger = current.ledger()
     of, stream = subject(next(iter(acts)), where)
     look = ledger.look(rests_on(stream))
-    if stream == SERVICE:  # of this a look has the state alone
+    if stream == SERVICE:  # a look has its state, without its entries
         look = replace(look, streams={**look.streams, stream: ledger.read_stream(stream)})
     page = _Page(where, of, account, look)
     return {act.event.TOPIC: _taken(act, page) for act in acts}
@@ -60,8 +60,8 @@ def taken(acts: Collection[Act], where: Where, account: Account) -> Mapping[str,
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What the acts of a page share: their subject, who reads the page, and the log as it was read
-    once. Each act has a decision of its own, so that it sees nothing that another one adds."""
+    """The subject that the acts of a page share, the account that reads it, and the log as it was
+    read once. Each act has a decision of its own, so that it sees nothing that another one adds."""
 
     where: Where
     of: tuple[Any, ...]
