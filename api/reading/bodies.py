@@ -8,7 +8,7 @@ from api.reading import addresses, change_sentences, words
 from api.reading.changes import recommendations_of
 from api.reading.compliance import table_of_years
 from api.reading.page import blueprint, page, to
-from api.reading.pictures import draw_years
+from api.reading.pictures.years import draw_years
 from api.requests import questions
 from api.requests.questions import question
 from ledger import clock

@@ -12,7 +12,7 @@ from api.reading import addresses, filter_form, words
 from api.reading.filter_form import about_reports, by_links, choice, kind_of_report
 from api.reading.lists import listed
 from api.reading.page import blueprint
-from api.reading.pictures import COLUMNS, Column
+from api.reading.pictures.shapes import COLUMNS, Column
 from api.requests.questions import question
 from api.schemas.reads import AskedCompliance
 from projections.answers.body import ResponsesOfYear

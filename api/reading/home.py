@@ -6,7 +6,7 @@ from flask import Response
 
 from api.reading import words
 from api.reading.page import blueprint, page, rendered
-from api.reading.pictures import draw_country
+from api.reading.pictures.country import draw_country
 from api.requests import current
 from api.requests.questions import question
 from ledger.events import RuleAdopted

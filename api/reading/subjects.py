@@ -8,8 +8,9 @@ from flask import Response, request
 
 from api.reading import trail, words
 from api.reading.page import Shape, blueprint, page
-from api.reading.pictures import draw_days, draw_life
-from api.reading.response_drawing import draw_response
+from api.reading.pictures.days import draw_days
+from api.reading.pictures.life import draw_life
+from api.reading.pictures.response import draw_response
 from api.reading.trail import trail_context
 from api.requests.questions import question
 from ledger.events import RecommendationReviewed

@@ -12,7 +12,6 @@ from api.reading import (
     addresses,
     body_sentences,
     grade_sentences,
-    pictures,
     recommendation_sentences,
     response_sentences,
     texts,
@@ -20,6 +19,8 @@ from api.reading import (
 )
 from api.reading.assets import asset_address
 from api.reading.page import Shape, blueprint
+from api.reading.pictures.country import GROUP_WORDS
+from api.reading.pictures.shapes import SHAPES
 from api.requests import callers, current
 from api.requests.questions import question
 from ledger.errors import AnswerableError
@@ -43,8 +44,8 @@ def vocabulary() -> Shape:
         "sealed_size": sealed_size,
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
-        "picture_shapes": pictures.SHAPES,
-        "picture_groups": pictures.GROUP_WORDS,
+        "picture_shapes": SHAPES,
+        "picture_groups": GROUP_WORDS,
         "words": words,
         "act_sentences": act_sentences,
         "body_sentences": body_sentences,

@@ -11,7 +11,12 @@ from hypothesis import strategies as some
 from msgspec import convert
 from msgspec.structs import replace
 
-from api.reading import pictures
+from api.reading.pictures.country import GROUP_WORDS, draw_country
+from api.reading.pictures.days import _DOT, draw_days
+from api.reading.pictures.flags import flags
+from api.reading.pictures.life import draw_life
+from api.reading.pictures.shapes import LEFT, RIGHT, WIDTH
+from api.reading.pictures.years import draw_years
 from projections.answers.body import ResponsesOfYear
 from projections.answers.recommendation import ClaimMade, RecommendationFound, TargetSet
 from projections.answers.response import ResponseFound
@@ -33,7 +38,7 @@ def places(drawn):
 @given(some.dictionaries(some.integers(2010, 2030), COUNTS, max_size=20))
 def test_a_body_has_one_mark_a_response_or_the_least_number_that_fits(years):
     given_years = [ResponsesOfYear(year=one, responses=years[one]) for one in sorted(years)[::-1]]
-    drawn = pictures.draw_years(given_years)
+    drawn = draw_years(given_years)
 
     assert sum(sum(row.counts.values()) for row in drawn.rows) == sum(
         sum(one.responses.values()) for one in given_years if str(one.year) in shown(drawn)
@@ -44,7 +49,7 @@ def test_a_body_has_one_mark_a_response_or_the_least_number_that_fits(years):
         assert mark.count == sum(-(-many // drawn.each) for many in there)
     everywhere = [place for mark in drawn.marks for place in places(mark)]
     assert len(set(everywhere)) == len(everywhere)
-    assert all(x + 4 <= pictures.WIDTH and 0 < y < drawn.height for x, y in everywhere)
+    assert all(x + 4 <= WIDTH and 0 < y < drawn.height for x, y in everywhere)
 
 
 def shown(drawn):
@@ -53,14 +58,14 @@ def shown(drawn):
 
 @given(some.lists(some.tuples(some.floats(6, 262), some.sampled_from(("raised", "today", "x")))))
 def test_no_label_covers_another_or_is_crossed_by_a_stem(labelled):
-    there = pictures.flags(labelled)
+    there = flags(labelled)
 
     assert sorted((one.x, one.label) for one in there) == sorted(labelled)
     for n, one in enumerate(there):
         for other in there[n + 1 :]:
             apart = one.right <= other.x
             assert apart or one.lane > other.lane
-    assert all(one.right <= pictures.WIDTH for one in there)
+    assert all(one.right <= WIDTH for one in there)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +98,7 @@ def test_a_report_has_each_response_on_its_side_of_the_last_day(owed, days):
         )
         for n, day in enumerate(days)
     ]
-    drawn = pictures.draw_days(responses, {"body-0"})
+    drawn = draw_days(responses, {"body-0"})
     assert drawn is not None
 
     known = sorted(day for day in days if day is not None)
@@ -104,16 +109,16 @@ def test_a_report_has_each_response_on_its_side_of_the_last_day(owed, days):
     assert drawn.own.count == (days[0] is not None)
     assert len(set(dots)) == len(dots)
     assert sum(x < drawn.due_x for x, _ in dots) == sum(day <= 56 for day in known)
-    assert sum(x > pictures.RIGHT for x, _ in dots) == sum(day > 112 for day in known)
+    assert sum(x > RIGHT for x, _ in dots) == sum(day > 112 for day in known)
     for (x, _), day in zip(sorted(dots), known, strict=True):
-        assert day > 112 or abs(x - (pictures.LEFT + (day - 0.5) * 256 / 112)) < pictures._DOT
+        assert day > 112 or abs(x - (LEFT + (day - 0.5) * 256 / 112)) < _DOT
     assert sum(row.counts["overdue"] for row in drawn.apart.rows) == days.count(None)
     assert f"{sum(day <= 56 for day in known)} published by day 56" in drawn.sentence
     assert [one.response.body for one in drawn.taken] == [one.body for one in responses]
 
 
 def test_a_report_that_one_body_answers_has_no_picture(owed):
-    assert pictures.draw_days([owed], {PFCC}) is None
+    assert draw_days([owed], {PFCC}) is None
 
 
 @given(
@@ -131,7 +136,7 @@ def test_a_recommendation_has_everything_in_the_order_of_days(raised, targets, c
             for on in targets
         ],
     )
-    drawn = pictures.draw_life(found, TODAY)
+    drawn = draw_life(found, TODAY)
     assert drawn is not None
 
     assert sum(mark.count for mark in drawn.marks) == len(drawn.events)
@@ -159,11 +164,11 @@ def test_the_country_has_each_number_at_its_height_on_one_scale(numbers):
         QuarterEnd(date(2017 + n // 4, (3, 6, 9, 12)[n % 4], 30), then, now)
         for n, (then, now) in enumerate(numbers)
     ]
-    drawn = pictures.draw_country(ends)
+    drawn = draw_country(ends)
     assert drawn is not None
 
     most = max(1, *(many for both in numbers for one in both for many in one.values()))
-    for group, line in zip(pictures.GROUP_WORDS, drawn.lines, strict=True):
+    for group, line in zip(GROUP_WORDS, drawn.lines, strict=True):
         for path, of in ((line.then, 0), (line.now, 1)):
             points = [tuple(map(float, one.split())) for one in path[1:].split("L")]
             assert [x for x, _ in points] == sorted(x for x, _ in points)
@@ -179,7 +184,7 @@ def test_the_country_has_each_number_at_its_height_on_one_scale(numbers):
 
 
 def test_one_quarter_makes_no_line():
-    assert pictures.draw_country([QuarterEnd(TODAY, {}, {})]) is None
+    assert draw_country([QuarterEnd(TODAY, {}, {})]) is None
 
 
 def a_claim(raised):

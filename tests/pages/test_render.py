@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec import convert, to_builtins
 
-from api.reading import entry_fields, pictures, response_sentences, texts, trail, words
+from api.reading import entry_fields, response_sentences, texts, trail, words
+from api.reading.pictures import shapes
 from ledger.events import BY_TOPIC, EVENTS
 from ledger.events.recommendation import Kind, Means, Stance
 from ledger.events.report import REPORT_KINDS
@@ -34,7 +35,7 @@ def test_a_stylesheet_has_nothing_that_no_page_uses(sheet):
     there += " ".join(
         [f"tag-{one}" for one in words.VERDICTS]
         + [f"status-{one}" for one in words.STATUSES]
-        + [f"bar-{mark}" for _, mark, _ in pictures.COLUMNS]
+        + [f"bar-{mark}" for _, mark, _ in shapes.COLUMNS]
     )
 
     classes = set(re.findall(r"\.([a-z][\w-]*)", selectors))

@@ -1,0 +1,94 @@
+"""The country at the end of each quarter, as known then and as known now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from api.reading import words
+from api.reading.pictures.axis import Tick, years_on
+from api.reading.pictures.shapes import LEFT
+from projections.questions.country import Group, QuarterEnd
+
+_PANEL = 44
+"""The height of the lines of one group."""
+_FIGURE = 11
+"""The height of a number at the end of a line."""
+ENDS = 240
+"""Where the lines end. The numbers behind them need the rest of the width."""
+GROUP_WORDS: Mapping[Group, str] = {
+    "open": "Open",
+    "claimed": "Claimed complete, not confirmed",
+    "closed": "Closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Two lines of one group, above the same ground, each with its last number at its end."""
+
+    label: str
+    ground: float
+    then: str
+    now: str
+    figures: Sequence[tuple[str, float]]
+    """The number of each line, with its name, and the height at which it stands; one if they are
+    the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """Two lines for each group: as known at the end of each quarter, and as known now."""
+
+    ends: Sequence[QuarterEnd]
+    lines: Sequence[Lines]
+    ticks: Sequence[Tick]
+    height: float
+
+    @property
+    def sentence(self) -> str:
+        """The picture in words: its two ends."""
+        return " ".join(map(_end_in_words, (self.ends[0], self.ends[-1])))
+
+
+def _end_in_words(end: QuarterEnd) -> str:
+    said = [
+        f"{label.lower()} {end.then[group]:,} as known then, {end.now[group]:,} as known now"
+        for group, label in GROUP_WORDS.items()
+    ]
+    return f"On {words.day(end.on)}: {'; '.join(said)}."
+
+
+def draw_country(ends: Sequence[QuarterEnd]) -> Country | None:
+    """Return the lines of each group, all on one scale. Return None unless there are two
+    quarters."""
+    if len(ends) < 2:
+        return None
+    most = max(max(*one.then.values(), *one.now.values(), 1) for one in ends)
+    grounds = [16 + _PANEL + n * (_PANEL + 22) for n in range(len(GROUP_WORDS))]
+    lines = [
+        _lines(ends, group, ground, most)
+        for group, ground in zip(GROUP_WORDS, grounds, strict=True)
+    ]
+    ticks = years_on(ends[0].on, ends[-1].on, LEFT, ENDS)
+    return Country(ends, lines, ticks, grounds[-1] + 16)
+
+
+def _lines(ends: Sequence[QuarterEnd], group: Group, ground: float, most: int) -> Lines:
+    first, days = ends[0].on, (ends[-1].on - ends[0].on).days
+
+    def line(counts: Sequence[int]) -> str:
+        return "M" + "L".join(
+            f"{LEFT + (ENDS - LEFT) * (end.on - first).days / days:.1f} {height(many):.1f}"
+            for end, many in zip(ends, counts, strict=True)
+        )
+
+    def height(many: int) -> float:
+        return round(ground - _PANEL * many / most, 1)
+
+    then, now = [one.then[group] for one in ends], [one.now[group] for one in ends]
+    last = sorted(((then[-1], "then"), (now[-1], "now")), reverse=True)
+    figures = [(f"{many:,} {said}", height(many)) for many, said in last]
+    if then[-1] == now[-1]:
+        figures = [(f"{now[-1]:,}", height(now[-1]))]
+    elif figures[1][1] - figures[0][1] < _FIGURE:
+        figures[0] = figures[0][0], figures[1][1] - _FIGURE
+    return Lines(GROUP_WORDS[group], ground, line(then), line(now), figures)
