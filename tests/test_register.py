@@ -14,6 +14,7 @@ from ledger.errors import Unfit
 from ledger.events.entry import Entry
 from ledger.events.service import BodyRegistered, BodySucceeded, RuleAdopted
 from ledger.register import (
+    body_named,
     read_register,
     read_rules,
     shipped_bodies,
@@ -307,6 +308,30 @@ def test_names_are_unique_and_plain() -> None:
     names = [body.name for body in shipped_bodies()]
     assert len(set(names)) == len(names)
     assert all(name == name.strip() and "  " not in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("said", "body"),
+    [
+        ("Heddlu De Cymru", "south-wales-police"),
+        ("heddlu dyfed-powys", "dyfed-powys-police"),
+        ("Comisiynydd Heddlu a Throseddu Gwent", "gwent-pcc"),
+        ("Comisiynydd yr Heddlu a Throsedd Gogledd Cymru", "north-wales-pcc"),
+        ("Panel Heddlu a Throseddu Gwent", "gwent-police-and-crime-panel"),
+        ("Arolygiaeth Cwnstabliaeth a Gwasanaethau Tân ac Achub EF", "hmicfrs"),
+        ("Arolygiaeth Cwnstabliaeth a Gwasanaethau Tan ac Achub Ei Mawrhydi", "hmicfrs"),
+        ("Swyddfa Gartref", "home-office"),
+    ],
+)
+def test_a_welsh_name_means_its_body_with_and_without_accents(said: str, body: str) -> None:
+    assert body_named(said, BODIES) == body
+
+
+def test_every_body_of_a_welsh_area_has_its_welsh_name() -> None:
+    areas = {"dyfed-powys", "gwent", "north-wales", "south-wales"}
+    there = {body.id: body.names for body in shipped_bodies() if body.area in areas}
+    assert len(there) == 16
+    assert None not in there.values()
 
 
 def test_four_commissioners_run_fire_and_each_has_its_fire_authority() -> None:

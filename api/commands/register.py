@@ -11,6 +11,7 @@ from ledger.acts.decision import Notice
 from ledger.acts.service import adopt_rule, change_body, register_body, succeed_body
 from ledger.errors import Refused, Unfit
 from ledger.events import BodyChanged, BodyRegistered, RuleAdopted
+from ledger.events.service import NamesBeside
 from ledger.register import (
     Register,
     Succession,
@@ -133,10 +134,17 @@ def _refuse_what_differs(listed: Register, service: Service) -> None:
 def added_since(there: BodyRegistered, listed: BodyRegistered) -> tuple[BodyChanged, str] | None:
     """Return the fields of a body that a list has and the log lacks, and these in words; None if
     there are none."""
-    names = ("websites", "begins", "ends")
+    names = ("websites", "begins", "ends", "names")
     said = {name: getattr(listed, name) for name in names if getattr(there, name) is None}
     new = {name: value for name, value in said.items() if value is not None}
     if not new:
         return None
-    words = (v if isinstance(v, str) else ", ".join(v) for v in new.values())
+    words = (
+        value.cy
+        if isinstance(value, NamesBeside)
+        else value
+        if isinstance(value, str)
+        else ", ".join(value)
+        for value in new.values()
+    )
     return BodyChanged(id=there.id, **new), "; ".join(words)

@@ -13,6 +13,8 @@ from api.requests import questions
 from api.requests.questions import question
 from ledger import clock
 from ledger.dates import london_date
+from ledger.events.texts import Language
+from ledger.register import body_named
 from projections.answers.changes import Changed
 from projections.answers.meeting import MeetingListed
 from projections.answers.register import in_office
@@ -33,9 +35,9 @@ ON_PAPER = 100
 def find_body() -> Response:
     """Redirect to the page of the chosen body, at the same two dates. Without one, show all
     bodies."""
-    if chosen := questions.asked("body"):
-        return to(addresses.link("body", body=chosen))
     at = question()
+    if chosen := questions.asked("body"):
+        return to(addresses.link("body", body=body_named(chosen, at.register.bodies) or chosen))
     return page("bodies.html", at.as_of, bodies=words.by_kind(in_office(at.register)))
 
 
@@ -44,6 +46,7 @@ def body(body: str) -> Response:
     """Show a body before its panel meets: the matters that need attention, in sentences, then the
     lists."""
     at = question()
+    other: Language = "en" if at.lang == "cy" else "cy"
     found = pack.body(at, body, most=FIRST_LINES + 1)
     published: list[ReportListed] = []
     held: list[MeetingListed] = []
@@ -61,6 +64,8 @@ def body(body: str) -> Response:
         "body.html",
         found.as_of,
         body=found,
+        other_name=at.register_in(other).name(body),
+        other_language=other,
         names=words.names(at),
         offices=offices,
         panels=sorted({named for one in offices if (named := at.register.bodies[one.id].panel)}),

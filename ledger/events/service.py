@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from ledger.events.declare import Doc, Event, Stream
 from ledger.events.response import Part
-from ledger.events.texts import Text
+from ledger.events.texts import Language, Text
 
 Scope = Literal["record", "office", "subscribe", "admin"]
 SCOPES: tuple[str, ...] = get_args(Scope)
@@ -78,6 +78,13 @@ class FormerName:
     ends: Annotated[str, Doc("The last day on which the body had it.", form="day")]
 
 
+@dataclass(frozen=True, slots=True)
+class NamesBeside:
+    """The names of a body in other languages than English."""
+
+    cy: Annotated[str, Doc("Its name in Welsh.", label="Name in Welsh")]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BodyRegistered(_OfTheService):
     """A public body was entered in the register."""
@@ -122,11 +129,19 @@ class BodyRegistered(_OfTheService):
     read: Annotated[
         bool | None, Doc("Whether that was read; `false`: it is believed, and unverified.")
     ] = None
+    names: Annotated[
+        NamesBeside | None,
+        Doc("Its names in other languages than English.", label="Names in other languages"),
+    ] = None
 
     @property
     def holds(self) -> tuple[HeldForce, ...]:
         """The forces that it holds to account, each with the days of that, where they are said."""
         return _held(self.force, self.forces)
+
+    def name_in(self, lang: Language) -> str:
+        """Return its name in a language; its own name if the register has none in that one."""
+        return self.names.cy if lang == "cy" and self.names else self.name
 
 
 def _held(force: str | None, forces: tuple[HeldForce, ...] | None) -> tuple[HeldForce, ...]:
@@ -294,6 +309,10 @@ class BodyChanged(_OfTheService):
     ] = None
     begins: Annotated[str | None, Doc("The first day of its term.", form="day")] = None
     ends: Annotated[str | None, Doc("The last day of its term.", form="day")] = None
+    names: Annotated[
+        NamesBeside | None,
+        Doc("Its names in other languages than English now.", label="Names in other languages"),
+    ] = None
 
     @property
     def holds(self) -> tuple[HeldForce, ...]:

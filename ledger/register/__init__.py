@@ -8,6 +8,7 @@ an unknown body, report, type or name suggests those near it.
 import hashlib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -32,6 +33,7 @@ from ledger.events.service import (
     BodyKind,
     FormerName,
     HeldForce,
+    NamesBeside,
     Period,
     Trigger,
     Unit,
@@ -198,9 +200,19 @@ def _body(table: "_Table") -> BodyRegistered:
         or None,
         citation=table.optional("citation", str),
         read=table.optional("read", bool),
+        names=_names_beside(table),
     )
     table.refuse_the_rest()
     return body
+
+
+def _names_beside(table: "_Table") -> NamesBeside | None:
+    """Return the names in other languages, such as `names = { cy = "Heddlu Gwent" }`."""
+    if (part := table.part("names")) is None:
+        return None
+    found = NamesBeside(part.text("cy"))
+    part.refuse_the_rest()
+    return found
 
 
 def _succession(table: "_Table") -> Succession:
@@ -253,10 +265,8 @@ def _rule(table: "_Table") -> RuleAdopted:
 
 def _period(table: "_Table") -> Period | None:
     """Return a period, such as `period = {count = 70, unit = "working_day"}`."""
-    if (given := table.optional("period", dict)) is None:
+    if (part := table.part("period")) is None:
         return None
-    part = _Table("period of a rule, whose id is", {**given, "id": "left out"})
-    part.optional("id", str)
     found = Period(part.required("count", int), cast(Unit, part.one_of("unit", UNITS)))
     part.refuse_the_rest()
     return found
@@ -368,6 +378,16 @@ class _Table:
             raise self.unfit(f"lists in `{key}` some of {', '.join(words)}")
         return texts
 
+    def part(self, key: str) -> "_Table | None":
+        """Return the table that a key holds, if it is there."""
+        given = self.optional(key, dict)
+        return None if given is None else self._part(key, given)
+
+    def _part(self, key: str, table: Mapping[str, object]) -> "_Table":
+        part = _Table("part", table)
+        part._name = f"{self._name} ({key})"
+        return part
+
     def required(self, key: str, of: type[_T]) -> _T:
         found = self.optional(key, of)
         if found is None:
@@ -394,8 +414,7 @@ class _Table:
         for part in cast(list[object], self.optional(key, list) or []):
             if not isinstance(part, dict):
                 raise self.unfit(f"lists tables in `{key}`")
-            one = _Table("part", part)
-            one._name = f"{self._name} ({key})"
+            one = self._part(key, part)
             yield one
             one.refuse_the_rest()
 
@@ -464,26 +483,42 @@ def body_named(given: str, bodies: Mapping[str, BodyRegistered]) -> str | None:
 
 
 def bodies_named(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
-    """Return the ids of the bodies that an id or a name means: a name now or before, either of two
-    names of which one stands in brackets, with `HM` for `His Majesty's`."""
+    """Return the ids of the bodies that an id or a name means: a name now, in Welsh or before,
+    either of two names of which one stands in brackets, with `HM` for `His Majesty's`."""
     if (own := given.strip().casefold()) in bodies:
         return [own]
     wanted = {_as_named(given), *_as_named_in_parts(given)}
     named = (
         body.id
         for body in bodies.values()
-        for name in (body.name, *(one.name for one in body.former_names or ()))
+        for name in names_of(body)
         if not wanted.isdisjoint({_as_named(name), *_as_named_in_parts(name)})
     )
     return list(dict.fromkeys(named))
 
 
+def names_of(body: BodyRegistered) -> tuple[str, ...]:
+    """Return the names of a body: now, in Welsh if it has one, and before."""
+    welsh = () if body.names is None else (body.names.cy,)
+    return body.name, *welsh, *(one.name for one in body.former_names or ())
+
+
+@lru_cache(maxsize=4_000)
+def as_searched(name: str) -> str:
+    """Return a name as compared and searched: in small letters, without accents. Offices write both
+    `Throsedd` and `Throseddu`, so these are one."""
+    plain = unicodedata.normalize("NFKD", name.replace("’", "'").replace("&", "and").casefold())
+    letters = "".join(ch for ch in plain if not unicodedata.combining(ch))
+    return " ".join(letters.replace("throseddu", "throsedd").split())
+
+
 @lru_cache(maxsize=4_000)
 def _as_named(name: str) -> str:
-    """Return a name as compared: case, quotation marks, `&`, `the` and reigns are no difference."""
-    words = " ".join(name.replace("’", "'").replace("&", "and").casefold().split())
-    words = re.sub(r"\b(?:his|her) majesty's\b", "hm", words.removeprefix("the "))
-    return re.sub(r"^hmi (?=[a-z])", "hm inspectorate of ", words)
+    """Return a name as compared: case, accents, quotation marks, `&`, articles and reigns are no
+    difference."""
+    words = re.sub(r"\b(?:his|her) majesty's\b", "hm", as_searched(name).removeprefix("the "))
+    words = re.sub(r"\bei [fm]awrhydi\b|\bem\b", "ef", words).replace(" yr ", " ")
+    return re.sub(r"^hmi (?=[a-z])", "hm inspectorate of ", words.removeprefix("y "))
 
 
 def _as_named_in_parts(name: str) -> tuple[str, ...]:
@@ -495,15 +530,16 @@ def _as_named_in_parts(name: str) -> tuple[str, ...]:
 def nearest(given: str, bodies: Mapping[str, BodyRegistered]) -> list[str]:
     """Return the ids of bodies that are spelt alike, or whose name or id has all the words
     given."""
-    asked = "-".join(given.lower().split())
+    asked = "-".join(as_searched(given).split())
     words = set(asked.replace("-", " ").split())
-    named = {"-".join(body.name.lower().split()): name for name, body in bodies.items()}
+    searched = {name: [as_searched(one) for one in names_of(body)] for name, body in bodies.items()}
+    named = {"-".join(one.split()): name for name, several in searched.items() for one in several}
     alike = get_close_matches(asked, bodies, MOST, _ALIKE)
     alike += [named[one] for one in get_close_matches(asked, named, MOST, _ALIKE)]
     having = [
         name
-        for name, body in bodies.items()
-        if words and words <= set(f"{name} {body.name}".lower().replace("-", " ").split())
+        for name, several in searched.items()
+        if words and words <= set(" ".join((name, *several)).replace("-", " ").split())
     ]
     return list(dict.fromkeys([*alike, *having]))[:MOST]
 

@@ -31,6 +31,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.service import SCOPES, HeldForce
+from ledger.events.texts import Language
 from ledger.states import keys
 from ledger.states.effect import in_effect
 from ledger.states.keys import Keys
@@ -158,6 +159,10 @@ class Service:
     """True if one of these corrects or retracts another."""
     _on: dict[date, "Service"] = field(default_factory=dict, init=False, repr=False, compare=False)
     """It on the days that were asked about lately."""
+    _in: dict[Language, "Service"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """It with the names of another language, once asked for."""
     _holders: dict[str, list[str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -177,6 +182,16 @@ class Service:
         renamed = {one.id: _named(one, day) for one in self.bodies.values() if one.former_names}
         bodies = {**self.bodies, **renamed} if renamed else self.bodies
         return replace(self, day=day, successors=successors, bodies=bodies)
+
+    def in_language(self, lang: Language) -> "Service":
+        """Return the register with the bodies by their names in a language, where it has them."""
+        if lang not in self._in:
+            named = (
+                (one.id, replace(one, name=one.name_in(lang)) if one.names else one)
+                for one in self.bodies.values()
+            )
+            self._in[lang] = self if lang == "en" else replace(self, bodies=dict(named))
+        return self._in[lang]
 
     def name(self, body: str) -> str:
         """Return a body's name; its id, where it is not in the register."""

@@ -69,6 +69,12 @@ class NameBefore(Answer, frozen=True, kw_only=True):
     ends: PartialDay
 
 
+class NamesBeside(Answer, frozen=True, kw_only=True):
+    """The names of a body in other languages than English."""
+
+    cy: Annotated[str, Meta(description="Its name in Welsh.")]
+
+
 class RegisteredBody(Answer, frozen=True, kw_only=True):
     """A body of the register. A field that was not given is left out."""
 
@@ -86,6 +92,7 @@ class RegisteredBody(Answer, frozen=True, kw_only=True):
     former_names: list[NameBefore] | UnsetType = UNSET
     citation: str | UnsetType = UNSET
     read: bool | UnsetType = UNSET
+    names: NamesBeside | UnsetType = UNSET
 
 
 class BodyListed(RegisteredBody, frozen=True, kw_only=True):

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ledger.events.service import BodyKind
 from projections.answers.parts import Links
 from projections.answers.recommendation import RecommendationState
+from projections.answers.register import NamesBeside
 from projections.answers.report import ReportListed
 from projections.as_of import AsOf
 from projections.fields import Answer, BodyId, Day
@@ -17,6 +18,7 @@ class BodyByWords(Answer, frozen=True, kw_only=True):
 
     id: BodyId
     name: str
+    names: NamesBeside | UnsetType = UNSET
     kind: BodyKind
     area: str | None
     until: Annotated[Day | None, Meta(description="The last day of its office, if that is over.")]

@@ -16,7 +16,7 @@ import psycopg
 
 from ledger.application import Ledger
 from ledger.dates import london_date
-from ledger.events.texts import Opening
+from ledger.events.texts import Language, Opening
 from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
 from projections.answers.context import AnswerContext, State
@@ -55,6 +55,8 @@ class Question:
     """The places for questions of this process that wait at once."""
     now: Head | None = None
     """The positions of the log and the read models when it was asked."""
+    lang: Language = "en"
+    """The language of the names of bodies."""
 
     _looked_at: set[int] = field(default_factory=set, init=False, repr=False)
     _openings: dict[Place, Opening] = field(default_factory=dict, init=False, repr=False)
@@ -72,7 +74,12 @@ class Question:
     @cached_property
     def register(self) -> Service:
         """The register and the rules as known then, with the names and ties of the day."""
-        return self.log.register(self.when.position, self.when.effective_on)
+        return self.register_in(self.lang)
+
+    def register_in(self, lang: Language) -> Service:
+        """Return the same register with the names of a language."""
+        found = self.log.register(self.when.position, self.when.effective_on)
+        return found.in_language(lang)
 
     @cached_property
     def reader(self) -> Reader:

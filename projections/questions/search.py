@@ -1,6 +1,10 @@
 """Search by words: bodies by name, reports by title, recommendations by their texts."""
 
+from msgspec import UNSET
+
+from ledger.register import as_searched, names_of
 from projections.answers.parts import Links
+from projections.answers.register import NamesBeside
 from projections.answers.search import BodyByWords, Found, More
 from projections.questions.lists import recommendations, reports
 from projections.questions.question import Question
@@ -30,9 +34,9 @@ def search(question: Question, q: str, *, counted: bool = False) -> Found:
 
 
 def _bodies(question: Question, q: str) -> list[BodyByWords]:
-    """Return the bodies of the register with the beginning of each word in their name, area or id.
+    """Return the bodies of the register with the beginning of each word in their names, area or id.
     Those in office come first, then those whose names begin so, then commissioners."""
-    wanted = q.lower().replace("-", " ").split()
+    wanted = _words(q)
     register, day = question.register, question.when.effective_on
     ends = {one: register.term(one).ends for one in register.bodies}
     over = {one: str(end) for one, end in ends.items() if end is not None and end < day}
@@ -40,25 +44,27 @@ def _bodies(question: Question, q: str) -> list[BodyByWords]:
         BodyByWords(
             id=one.id,
             name=one.name,
+            names=NamesBeside(cy=one.names.cy) if one.names else UNSET,
             kind=one.kind,
             area=one.area,
             until=over.get(one.id),
             links=Links(self=f"/api/bodies/{one.id}", page=f"/bodies/{one.id}"),
         )
         for one in register.bodies.values()
-        if all(
-            any(word.startswith(asked) for word in _words(f"{one.name} {one.area or ''} {one.id}"))
-            for asked in wanted
-        )
+        for said in [(*names_of(one), one.area or "", one.id)]
+        if wanted
+        and all(any(word.startswith(asked) for word in _words(" ".join(said))) for asked in wanted)
     ]
     begins = tuple(wanted[:1])
 
     def place(one: BodyByWords) -> tuple[bool, bool, bool, str]:
         other = one.kind != "local_policing_body"
-        return one.until is not None, not one.name.lower().startswith(begins), other, one.name
+        named = (one.name, one.names.cy if one.names else one.name)
+        begin = any(as_searched(name).startswith(begins) for name in named)
+        return one.until is not None, not begin, other, one.name
 
     return sorted(found, key=place)
 
 
 def _words(name: str) -> list[str]:
-    return name.lower().replace("-", " ").replace(",", " ").split()
+    return as_searched(name).replace("-", " ").replace(",", " ").split()

@@ -41,6 +41,24 @@ def finds(site, who, q, **more):
 
 
 @pytest.mark.parametrize(
+    ("q", "first"),
+    [
+        ("Heddlu Gwent", "gwent-police"),
+        ("comisiynydd gogledd cymru", "north-wales-pcc"),
+        ("gwasanaethau tan", "hmicfrs"),
+        ("tân achub", "hmicfrs"),
+    ],
+)
+def test_a_body_is_found_by_its_welsh_name_with_and_without_accents(site, q, first):
+    found = site.anybody.reads("/api/search", q=q)["bodies"]
+    assert found[0]["id"] == first
+
+    body = site.anybody.reads(f"/api/bodies/{first}")
+    assert found[0]["names"] == body["names"]
+    assert f"({body['names']['cy']})" in site.anybody.get(f"/bodies/{first}").text
+
+
+@pytest.mark.parametrize(
     "words",
     ["turnstiles", "TURNSTILE", "count turnstiles", "“count their turnstiles”", "lammastide",
      "marlinspike", "turnstiles or gasworks", '"their turnstiles"'],
