@@ -76,6 +76,14 @@ def look(conn: psycopg.Connection, url: str) -> Readiness:
     return Readiness((), followers, held, receivers, reasons)
 
 
+def of_followers(conn: psycopg.Connection, names: Sequence[str]) -> list[Reason]:
+    """Return the reasons why followers do not go on; the sealer's login may ask this too."""
+    standby = condition(conn).standby
+    seal = _sealed(conn, standby) if sealer.NAME in names else ()
+    followers = [one for one in progress(conn, names) if one.name in names]
+    return [*seal, *(reason for one in followers for reason in _follower(one, standby))]
+
+
 def another_origin(given: str, log: str | None) -> Iterator[Reason]:
     """Yield a reason if the log has another name than the settings."""
     if log not in (None, given):

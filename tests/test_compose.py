@@ -15,7 +15,6 @@ from ledger.postgres.connections import LISTENING
 from ledger.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-SECRETS = ("POSTGRES_PASSWORD", "SERVICE_PASSWORD", "SEALER_PASSWORD", "ANSWERABLE_SECRET_KEY")
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +40,28 @@ def test_the_compose_file_fits_the_compose_specification():
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
-def test_no_secret_has_a_default():
+def test_no_secret_is_in_the_environment_and_each_has_a_file_that_the_script_makes(
+    compose, tmp_path
+):
     text = (ROOT / "docker-compose.yml").read_text()
+    script = ["sh", str(ROOT / "deploy/credentials.sh"), str(tmp_path / "credentials")]
 
-    used = re.findall(r"\$\{(\w+)(.*?)\}", text)
+    made = subprocess.run(script, capture_output=True, text=True, check=False)
+    again = subprocess.run(script, capture_output=True, text=True, check=False)
 
-    assert set(SECRETS) <= {name for name, _ in used}
-    assert all(rest.startswith(":?") for name, rest in used), used
+    assert re.findall(r"\$\{(.*?)\}", text) == ["ANSWERABLE_ORIGIN:?set ANSWERABLE_ORIGIN"]
+    assert (made.returncode, again.returncode) == (0, 1), made.stderr
+    assert "nothing is changed" in again.stderr
+    assert (tmp_path / "credentials").stat().st_mode & 0o777 == 0o700
+    files = {one["file"].removeprefix("./") for one in compose["secrets"].values()}
+    assert files == {f"credentials/{one.name}" for one in (tmp_path / "credentials").iterdir()}
+    assert "/credentials/\n" in (ROOT / ".gitignore").read_text()
+
+
+def test_each_service_that_stays_up_says_whether_it_is_well(compose):
+    ends = {"migrate", "keeper"}
+
+    assert {n for n, one in compose["services"].items() if "healthcheck" not in one} == ends
 
 
 def test_no_service_fills_the_disk_with_what_it_says_or_takes_all_memory(compose):
@@ -65,26 +79,24 @@ def test_nothing_is_served_before_the_schema_is_there(compose):
 
 
 def test_each_service_is_given_its_own_login_and_nothing_that_runs_is_given_the_owner(compose):
-    urls = {
-        "ANSWERABLE_DATABASE_URL": "//answerable_service:",
-        "ANSWERABLE_SEALER_DATABASE_URL": "//answerable_seals:",
-        "ANSWERABLE_MIGRATE_DATABASE_URL": "//answerable:",
-    }
-    given = {
-        name: {url for url, user in urls.items() if user in one["environment"].get(url, "")}
-        for name, one in compose["services"].items()
-        if one.get("image", "").startswith("answerable:")
-    }
+    given = {name: set(one.get("secrets", ())) for name, one in compose["services"].items()}
 
+    everyone = {"service-url", "secret-key"}
     assert given == {
-        "migrate": set(urls),
-        "keeper": set(urls),
-        "web": {"ANSWERABLE_DATABASE_URL"},
-        "stream": {"ANSWERABLE_DATABASE_URL"},
-        "worker": {"ANSWERABLE_DATABASE_URL"},
-        "relay": {"ANSWERABLE_DATABASE_URL"},
-        "sealer": {"ANSWERABLE_SEALER_DATABASE_URL"},
+        "database": {"owner-password"},
+        "migrate": {"owner-url", "service-url", "sealer-url"},
+        "keeper": {"owner-url", "service-url", "sealer-url"},
+        "web": everyone,
+        "stream": everyone,
+        "worker": everyone,
+        "relay": everyone,
+        "sealer": {"sealer-url"},
+        "proxy": set(),
+        "broker": set(),
     }
+    for name, one in compose["services"].items():
+        named = {str(x) for key, x in one.get("environment", {}).items() if key.endswith("_FILE")}
+        assert named == {f"/run/secrets/{secret}" for secret in given[name]}, name
     assert compose["services"]["keeper"]["profiles"] == ["keeper"], "it is never up"
 
 

@@ -1,5 +1,6 @@
 """`status`: how far everything has come, and why the service is not ready."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
@@ -8,12 +9,14 @@ from psycopg import Connection
 from api import readiness
 from api.commands.context import Context, needs_service_login, with_context
 from api.commands.register import NotAdopted, shipped
+from api.commands.worker import named
 from api.readiness import Readiness
 from ledger.errors import Unreadable
 from ledger.events.streams import SERVICE
 from ledger.log.storage import last_stored, stored_stream
-from ledger.postgres.connections import connect, without_password
+from ledger.postgres.connections import APP_ROLE, SEALER_ROLE, connect, without_password
 from ledger.postgres.embedded import running
+from ledger.seal import sealer
 from ledger.seal.checkpoints import NewestCheckpoint, newest_checkpoint
 from ledger.states.service import fold
 from ledger.verify.note import to_base64
@@ -24,16 +27,21 @@ MOST = 20
 
 
 @click.command()
+@click.option("--only", help="Only whether these followers go on, separated by commas.")
 @with_context
-def status(here: Context) -> None:
+def status(here: Context, only: str | None) -> None:
     """Show positions, lags, the newest entry and checkpoint, and where the embedded database is.
 
     If the service is not ready, exit 1 with a sentence for each reason, the same as in `/readyz`.
     docs/run.md says what to do, by symptom.
     """
     settings = here.settings
-    needs_service_login(settings)
-    url = settings.database_url
+    names = sorted(named(only)) if only else []
+    url, role = settings.sealer_database_url, SEALER_ROLE
+    if url is None or names != [sealer.NAME]:
+        role = APP_ROLE
+        needs_service_login(settings)
+        url = settings.database_url
     if url is None:
         found = running(settings.data)
         if found is None:
@@ -41,7 +49,10 @@ def status(here: Context) -> None:
             here.answer({"running": False, "data": str(settings.data), "database": None}, text)
             return
         url = found.owner_url
-    with connect(url, autocommit=True) as conn:
+    with connect(url, autocommit=True, role=role) as conn:
+        if names:
+            _of_followers(here, conn, names)
+            return
         now = readiness.look(conn, url)
         there = not now.migrations_missing
         last = last_stored(conn) if there else None
@@ -79,6 +90,16 @@ def status(here: Context) -> None:
     lines += [f"NOT READY  {one.says}" for one in now.reasons]
     here.answer(body, "\n".join(map(shown, lines)))
     if now.reasons:
+        raise SystemExit(1)
+
+
+def _of_followers(here: Context, conn: Connection, names: Sequence[str]) -> None:
+    """Answer whether these followers go on; if not, exit 1."""
+    reasons = readiness.of_followers(conn, names)
+    body = {"ready": not reasons, "reasons": [asdict(one) for one in reasons]}
+    says = [f"NOT READY  {one.says}" for one in reasons] or [f"{', '.join(names)}: all go on"]
+    here.answer(body, "\n".join(map(shown, says)))
+    if reasons:
         raise SystemExit(1)
 
 

@@ -55,6 +55,14 @@ def followers_of(settings: Settings) -> set[str]:
     return FOLLOWERS if settings.nats_url is not None else FOLLOWERS - {relay.NAME}
 
 
+def named(only: str) -> set[str]:
+    """Return the followers that are named, separated by commas. Raises UsageError."""
+    wanted = set(only.split(","))
+    if unknown := wanted - FOLLOWERS:
+        raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
+    return wanted
+
+
 @click.command()
 @click.option("--only", help="Only these, separated by commas: projector, sealer, webhooks, relay.")
 @data_option
@@ -65,9 +73,7 @@ def worker(here: Context, only: str | None) -> None:
     The relay is among them if ANSWERABLE_NATS_URL is set. The sealer uses
     ANSWERABLE_SEALER_DATABASE_URL if it is set; alone it needs no other URL.
     """
-    wanted = set(only.split(",")) if only else followers_of(here.settings)
-    if unknown := wanted - FOLLOWERS:
-        raise click.UsageError(f"There is no follower {', '.join(sorted(unknown))}.")
+    wanted = named(only) if only else followers_of(here.settings)
     if relay.NAME in wanted:
         relay.can_relay(here.settings)
     alone = wanted == {sealer.NAME} and here.settings.sealer_database_url is not None

@@ -13,10 +13,9 @@ from typing import Any
 
 import psycopg
 import requests
-from ruamel.yaml import YAML
 
 from tests.clusters import Cluster
-from tests.e2e.deployed import ROOT, Deployed, apart, plain_cluster
+from tests.e2e.deployed import Deployed, apart, compose_file, plain_database
 from tests.processes import until
 
 PARTS = ("web", "stream", "worker", "sealer", "relay")
@@ -55,7 +54,7 @@ class Site:
     @property
     def superuser(self) -> str:
         """Return the superuser's URL of the database."""
-        return f"{self.cluster.url()}&port={self.deployed.database}"
+        return f"{self.cluster.url()}&port={self.deployed.database.port}"
 
     def do(self, statement: str) -> None:
         """Run a statement as the superuser."""
@@ -84,7 +83,7 @@ class Site:
 
     def start_database(self) -> None:
         """Start PostgreSQL again where it was."""
-        self.cluster.start(*SETTINGS, f"port={self.deployed.database}")
+        self.cluster.start(*SETTINGS, f"port={self.deployed.database.port}")
 
     @contextmanager
     def frozen_database(self) -> Iterator[None]:
@@ -143,16 +142,17 @@ class Site:
 @contextmanager
 def site(folder: Path) -> Iterator[Site]:
     """Yield a service that is ready, with its token."""
-    services = YAML(typ="safe").load(ROOT / "docker-compose.yml")["services"]
+    compose = compose_file()
     for name in ("web", "stream", "worker"):
-        services[name]["environment"]["ANSWERABLE_WEBHOOK_HOSTS"] = "127.0.0.1"
-        services[name]["environment"].pop("ANSWERABLE_REQUESTS_OF_A_TOKEN", None)
+        environment = compose["services"][name]["environment"]
+        environment["ANSWERABLE_WEBHOOK_HOSTS"] = "127.0.0.1"
+        environment.pop("ANSWERABLE_REQUESTS_OF_A_TOKEN", None)
     folder.chmod(0o755)
     with ExitStack() as stack:
-        cluster, port = stack.enter_context(plain_cluster())
-        cluster.stop()
-        deployed = Deployed(folder, port, services, apart())
-        here = Site(deployed, cluster)
+        database = stack.enter_context(plain_database())
+        database.cluster.stop()
+        deployed = Deployed(folder, database, compose, apart())
+        here = Site(deployed, database.cluster)
         stack.callback(deployed.end)
         here.start_database()
         done = deployed.run("migrate")

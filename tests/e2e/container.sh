@@ -4,7 +4,8 @@
 #
 #   CODE=… DATA=… OWN_HOME=… container.sh UID VOLUME COMMAND...
 #
-# VOLUME is a folder, mounted where the image has its data (DATA). Python and the code (CODE) may lie
+# VOLUME is a folder, mounted where the image has its data (DATA). The files of the folder SECRETS, if
+# it is named, are in /run/secrets. Python and the code (CODE) may lie
 # in root's home (OWN_HOME), which nobody else enters: then they are shown there, and nothing else is.
 set -eu
 if [ "${INSIDE:-}" != yes ]; then
@@ -17,6 +18,11 @@ shift 2
 mount -t tmpfs -o mode=755 tmpfs /var/lib
 mkdir -p "$DATA" /var/lib/shown/1 /var/lib/shown/2
 mount --bind "$volume" "$DATA"
+if [ -n "${SECRETS:-}" ]; then
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir /run/secrets
+  mount --bind "$SECRETS" /run/secrets
+fi
 
 set_aside() { # set_aside NUMBER FOLDER, where it lies in root's home
   case $2 in "$OWN_HOME"/*) mount --bind "$2" "/var/lib/shown/$1" ;; esac
@@ -35,7 +41,7 @@ put_back 2 "$CODE"
 mount --bind /tmp /tmp
 mount -o remount,bind,ro /
 cd "$DATA/.."
-unset CODE DATA OWN_HOME
+unset CODE DATA OWN_HOME SECRETS
 # To have another user is to forget --pdeathsig, so it is said here again.
 exec setpriv --pdeathsig TERM --reuid="$user" --regid="$user" --clear-groups --no-new-privs \
   --inh-caps=-all --bounding-set=-all "$@"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -23,14 +24,8 @@ from tests.processes import ENDS_WITH_US, SECONDS
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-SECRETS = {
-    "POSTGRES_PASSWORD": "owner-of-all",
-    "SERVICE_PASSWORD": "reads-and-records",
-    "SEALER_PASSWORD": "reads-no-text",
-    "ANSWERABLE_SECRET_KEY": "k" * 64,
-    "ANSWERABLE_ORIGIN": "https://answerable.example/log",
-}
-"""The settings that an operator puts into `.env`."""
+ORIGIN = "https://answerable.example/log"
+"""The setting that an operator puts into `.env`."""
 OUTSIDERS = {"sealer": 10002, "keeper": 10002}
 """Containers have one user and are kept apart by the engine. Processes are kept apart by users."""
 
@@ -42,19 +37,34 @@ def apart() -> bool:
     return subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
 
 
-@contextmanager
-def plain_database() -> Iterator[int]:
-    """Yield the port of `plain_cluster`."""
-    with plain_cluster() as (_, port):
-        yield port
+@dataclass(frozen=True, slots=True)
+class PlainDatabase:
+    """A PostgreSQL on a port of this machine, with passwords. The database `answerable` belongs to
+    the user `answerable`, who has CREATEROLE and is no superuser."""
+
+    cluster: Cluster
+    port: int
+    credentials: Path
+    """The folder of the secrets, as `deploy/credentials.sh` makes it."""
+
+    def credential(self, name: str) -> str:
+        """Return one of the secrets."""
+        return (self.credentials / name).read_text().strip()
+
+    def url(self, login: str, database: str = "answerable") -> str:
+        """Return the URL of a database for a login: `owner`, `service` or `sealer`."""
+        return self.credential(f"{login}-url").removesuffix("answerable") + database
 
 
 @contextmanager
-def plain_cluster() -> Iterator[tuple[Cluster, int]]:
-    """Yield a PostgreSQL on a port of this machine, with passwords. The database `answerable`
-    belongs to the user `answerable`, who has CREATEROLE and is no superuser."""
-    password, port = SECRETS["POSTGRES_PASSWORD"], free_port()
-    with primary() as cluster:
+def plain_database() -> Iterator[PlainDatabase]:
+    """Yield a server with an empty database, whose secrets were made as operators make them."""
+    port = free_port()
+    with primary() as cluster, TemporaryDirectory(prefix="credentials-") as folder:
+        make = ["sh", str(ROOT / "deploy/credentials.sh"), folder, f"127.0.0.1:{port}"]
+        subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
+        made = PlainDatabase(cluster, port, Path(folder))
+        password = made.credential("owner-password")
         cluster.do(f"CREATE ROLE answerable LOGIN CREATEROLE PASSWORD '{password}'")
         cluster.do("ALTER DATABASE answerable OWNER TO answerable")
         cluster.stop()
@@ -62,12 +72,7 @@ def plain_cluster() -> Iterator[tuple[Cluster, int]]:
             "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         )
         cluster.start("listen_addresses=127.0.0.1", f"port={port}")
-        yield cluster, port
-
-
-def url(user: str, password: str, port: int, database: str = "answerable") -> str:
-    """Return a URL of a database by a user."""
-    return f"postgresql://{user}:{password}@127.0.0.1:{port}/{database}"
+        yield made
 
 
 @dataclass
@@ -75,13 +80,17 @@ class Deployed:
     """The services of docker-compose.yml, as processes of this machine."""
 
     folder: Path
-    database: int
-    """The port of the database."""
-    services: Mapping[str, Any]
+    database: PlainDatabase
+    compose: Mapping[str, Any]
+    """What docker-compose.yml says."""
     apart: bool
     """True if each process has the user and the folders that a container would give it."""
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Any:
+        return self.compose["services"]
 
     def start(self, name: str, *command: str) -> None:
         """Start a service, by its own command or another."""
@@ -148,15 +157,16 @@ class Deployed:
         if not self.apart:
             return {"args": words, "env": environment, "cwd": volume}
         places = {"DATA": "/var/lib/answerable/data", "OWN_HOME": str(Path.home())}
-        places["CODE"] = str(ROOT)
+        places |= {"CODE": str(ROOT), "SECRETS": str(self._secrets(name))}
         box = str(Path(__file__).with_name("container.sh"))
         return {"args": [box, str(user), str(volume), *words], "env": environment | places}
 
     def _with_addresses(self, name: str, text: str) -> str:
         """Return a text of the compose file, with this machine's addresses in place of the
         network's."""
-        text = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: SECRETS[found[1]], text)
-        text = text.replace("@database:5432/", f"@127.0.0.1:{self.database}/")
+        text = re.sub(r"\$\{ANSWERABLE_ORIGIN:\?[^}]*\}", ORIGIN, text)
+        if not self.apart:
+            text = text.replace("/run/secrets", str(self._secrets(name)))
         if re.search(r":8000\b", text):
             port = self.ports.setdefault(name, free_port())
             text = re.sub(r"\b(0\.0\.0\.0|127\.0\.0\.1):8000\b", f"127.0.0.1:{port}", text)
@@ -164,13 +174,27 @@ class Deployed:
             text = text.replace("//broker:4222", f"//127.0.0.1:{self.ports['broker']}")
         return text
 
+    def _secrets(self, name: str) -> Path:
+        """Return the folder of the secrets that a service is given, and of no other."""
+        place = self.folder / f"secrets-{name}"
+        if not place.exists():
+            place.mkdir()
+            for secret in self.services[name]["secrets"]:
+                file = Path(self.compose["secrets"][secret]["file"])
+                assert file.parent == Path("credentials")
+                (place / secret).write_text(self.database.credential(file.name))
+        return place
+
     # The broker
 
     def start_broker(self) -> str:
         """Start nats-server as compose does; its address."""
         port, place = self.ports.setdefault("broker", free_port()), self.folder / "broker"
         place.mkdir(exist_ok=True)
-        given = [word.replace("/data", str(place)) for word in self.services["broker"]["command"]]
+        ours = {"/data": str(place), "=8222": f"={free_port()}"}
+        given = self.services["broker"]["command"]
+        for theirs, here in ours.items():
+            given = [word.replace(theirs, here) for word in given]
         self._begin("broker", [PROGRAM, *given, "--addr=127.0.0.1", f"--port={port}"])
         return f"nats://127.0.0.1:{port}"
 
@@ -213,13 +237,17 @@ def nginx_is_here() -> bool:
     return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") is not None
 
 
+def compose_file() -> Any:
+    """Return what docker-compose.yml says."""
+    return YAML(typ="safe").load(ROOT / "docker-compose.yml")
+
+
 @contextmanager
 def deployment(folder: Path) -> Iterator[Deployed]:
     """Yield the database, and the services of docker-compose.yml, none of them started yet."""
-    services = YAML(typ="safe").load(ROOT / "docker-compose.yml")["services"]
     folder.chmod(0o755)
-    with plain_database() as port:
-        deployed = Deployed(folder, port, services, apart())
+    with plain_database() as database:
+        deployed = Deployed(folder, database, compose_file(), apart())
         try:
             yield deployed
         finally:

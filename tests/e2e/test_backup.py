@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
-from tests.e2e.deployed import plain_cluster, plain_database, url
+from tests.e2e.deployed import PlainDatabase, plain_database
 from tests.e2e.service import clean_environment
 from tests.processes import SECONDS, Python, until
 
@@ -38,7 +38,7 @@ CONTENTS = {
 class Site:
     """A database with a plain owner, and a data directory for its sealer."""
 
-    port: int
+    server: PlainDatabase
     data: Path
     database: str = "answerable"
 
@@ -54,27 +54,27 @@ class Site:
 
     def environment(self) -> dict[str, str]:
         urls = {
-            "MIGRATE_DATABASE_URL": self.url("answerable", "owner-of-all"),
-            "DATABASE_URL": self.url("answerable_service", "reads-and-records"),
-            "SEALER_DATABASE_URL": self.url("answerable_seals", "reads-no-text"),
+            "MIGRATE_DATABASE_URL": self.url("owner"),
+            "DATABASE_URL": self.url("service"),
+            "SEALER_DATABASE_URL": self.url("sealer"),
         }
         given = {"DATA": str(self.data), "ORIGIN": ORIGIN, **urls}
         return {f"ANSWERABLE_{name}": text for name, text in given.items()}
 
-    def url(self, user: str, password: str) -> str:
-        return url(user, password, self.port, self.database)
+    def url(self, login: str) -> str:
+        return self.server.url(login, self.database)
 
     def rows(self, table: str) -> list[Any]:
         """Read a table by the roles that have it."""
         role = "answerable_app" if table.startswith("api.") else "answerable_owner"
-        with psycopg.connect(self.url("answerable", "owner-of-all")) as conn:
+        with psycopg.connect(self.url("owner")) as conn:
             conn.execute(f"SET ROLE {role}".encode())
             query = f"SELECT * FROM {table} ORDER BY {CONTENTS[table]}"
             return conn.execute(query.encode()).fetchall()
 
     def is_empty(self) -> bool:
         """Return whether nothing of ours is in the database."""
-        with psycopg.connect(self.url("answerable", "owner-of-all")) as conn:
+        with psycopg.connect(self.url("owner")) as conn:
             there = conn.execute("SELECT to_regclass('public.answerable_migrations')").fetchone()
         return there == (None,)
 
@@ -110,9 +110,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A log with entries, texts, a capture, a token and a checkpoint; its sealer goes on. Its
     server has an empty database `untouched` too."""
     folder = tmp_path_factory.mktemp("backed-up")
-    with plain_cluster() as (cluster, port):
-        here = Site(port, folder / "data")
-        with psycopg.connect(f"{cluster.url()}&port={port}", autocommit=True) as superuser:
+    with plain_database() as server:
+        here = Site(server, folder / "data")
+        place = f"{server.cluster.url()}&port={server.port}"
+        with psycopg.connect(place, autocommit=True) as superuser:
             superuser.execute("CREATE DATABASE untouched OWNER answerable")
         here.told("migrate")
         here.told("seed", "--events", "40")
@@ -133,14 +134,14 @@ def backup(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Site]:
     """An empty database on a server that never had a log."""
-    with plain_database() as port:
-        yield Site(port, tmp_path / "data")
+    with plain_database() as server:
+        yield Site(server, tmp_path / "data")
 
 
 @pytest.fixture
 def untouched(site: Site, tmp_path: Path) -> Site:
     """An empty database that stays so."""
-    return Site(site.port, tmp_path / "data", "untouched")
+    return Site(site.server, tmp_path / "data", "untouched")
 
 
 def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, empty, tmp_path):
@@ -154,7 +155,7 @@ def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, em
         assert empty.rows(table) == site.rows(table), table
     kept = tmp_path / "sealer"  # the sealer's folder, which is backed up apart
     shutil.copytree(site.data, kept)
-    beside = Site(empty.port, kept)
+    beside = Site(empty.server, kept)
     audited = beside.run("audit", "--json")
     assert json.loads(audited.stdout)["findings"] == 0, audited.stdout
     recorded = len(empty.rows("ledger.entries"))

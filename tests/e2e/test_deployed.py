@@ -22,7 +22,7 @@ from ledger.log.follower import LOCKS
 from ledger.settings import PREFIX
 from tests.api.brokers import last_of, relayed
 from tests.e2e import deployed
-from tests.e2e.deployed import SECRETS, Deployed, told
+from tests.e2e.deployed import Deployed, told
 from tests.processes import until
 
 pytestmark = pytest.mark.long
@@ -162,8 +162,8 @@ def _last_of(address: str) -> int:
 
 def test_the_sealer_has_no_other_url_and_reads_no_text(up):
     given = [name for name in up.services["sealer"]["environment"] if name.startswith(PREFIX)]
-    assert given == [f"{PREFIX}SEALER_DATABASE_URL", f"{PREFIX}ORIGIN"]
-    mine = deployed.url("answerable_seals", SECRETS["SEALER_PASSWORD"], up.database)
+    assert given == [f"{PREFIX}SEALER_DATABASE_URL_FILE", f"{PREFIX}ORIGIN"]
+    mine = up.database.url("sealer")
     for role in ("", "SET ROLE answerable_sealer;"):
         for table in ("ledger.texts", "ledger.captures", "ledger.shown_texts", "api.tokens"):
             with psycopg.connect(mine) as conn, pytest.raises(psycopg.Error, match="permission"):
@@ -174,7 +174,7 @@ def test_the_sealer_has_no_other_url_and_reads_no_text(up):
 
 
 def test_the_service_may_not_act_as_the_sealer_nor_as_the_owner(up):
-    mine = deployed.url("answerable_service", SECRETS["SERVICE_PASSWORD"], up.database)
+    mine = up.database.url("service")
     for role in ("answerable_sealer", "answerable_owner", "answerable_seals", "answerable"):
         with psycopg.connect(mine) as conn, pytest.raises(psycopg.Error, match="permission"):
             conn.execute(f"SET ROLE {role}".encode())
@@ -295,6 +295,7 @@ def test_without_the_sealer_readiness_is_red_in_fifteen_seconds_and_status_fails
     until(both, RED_SECONDS)
     status = up.run("web", "answerable", "status", "--json")
     assert (status.returncode, told(status)["ready"]) == (1, False)
+    assert [up.answers_to_compose(one) for one in ("sealer", "worker")] == [False, True]
 
     # Where a process has both logins, each follower uses its own.
     up.stop("worker")
@@ -306,11 +307,12 @@ def test_without_the_sealer_readiness_is_red_in_fifteen_seconds_and_status_fails
     up.start("sealer")
     until(lambda: ready(site)[0] == 200)
     assert up.run("web", "answerable", "status").returncode == 0
+    assert up.answers_to_compose("sealer")
 
 
 def users_that_lead(up: Deployed) -> set[str]:
     """Return the logins whose connections lead a follower."""
-    mine = deployed.url("answerable", SECRETS["POSTGRES_PASSWORD"], up.database)
+    mine = up.database.url("owner")
     with psycopg.connect(mine) as conn:
         rows = conn.execute(
             "SELECT usename FROM pg_locks JOIN pg_stat_activity USING (pid)"
@@ -326,5 +328,6 @@ def test_without_the_read_models_readiness_is_red(site, up):
 
     assert status == 503
     assert "projector-not-led" in {one["name"] for one in body["reasons"]}
+    assert [up.answers_to_compose(one) for one in ("sealer", "worker")] == [True, False]
     up.start("worker")
     until(lambda: ready(site)[0] == 200)

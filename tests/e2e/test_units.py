@@ -99,7 +99,8 @@ def test_every_service_is_bounded_in_what_it_writes_and_in_its_memory():
 
 
 def test_no_process_has_a_secret_in_its_environment(up, site):
-    secrets = [text.strip() for text in up.credentials.values()]
+    secrets = [one.read_text().strip() for one in up.database.credentials.iterdir()]
+    assert len(secrets) > 1
     for name, process in up.running.items():
         environment = Path(f"/proc/{process.pid}/environ").read_text()
         assert not [text for text in secrets if text in environment], name
@@ -170,7 +171,7 @@ def _more(answered: list[int]) -> None:
 def _token(up: Units) -> str:
     """Return a token of an account that may do everything, made as the service's user."""
     environment = {
-        "ANSWERABLE_DATABASE_URL": up.credentials["service-url"],
+        "ANSWERABLE_DATABASE_URL": up.database.url("service"),
         "ANSWERABLE_ORIGIN": "https://answerable.example/log",
         "PATH": "/usr/bin:/bin",
     }

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.deployed import BIN, ROOT, apart, plain_database, url
+from tests.e2e.deployed import BIN, ORIGIN, ROOT, PlainDatabase, apart, plain_database
 from tests.processes import SECONDS
 
 FOLDER = ROOT / "deploy/systemd"
@@ -26,7 +26,7 @@ USERS = {
 }
 PROGRAMS = "/opt/answerable/bin"
 """Where the units have the programs; the tests have their own environment's in their place."""
-SETTINGS = {"ANSWERABLE_ORIGIN": "https://answerable.example/log"}
+SETTINGS = {"ANSWERABLE_ORIGIN": ORIGIN}
 """The settings of /etc/answerable/answerable.env."""
 _ACTIVATED = (
     "import os, sys; os.dup2(int(os.environ.pop('LISTENER')), 3);"
@@ -68,8 +68,7 @@ class Units:
     """The services of deploy/systemd, as processes of this machine."""
 
     folder: Path
-    credentials: dict[str, str]
-    """The files of /etc/answerable/credentials."""
+    database: PlainDatabase
     apart: bool
     """True if each process has the user and the folders that systemd would give it."""
     sockets: dict[str, socket.socket] = field(default_factory=dict)
@@ -196,7 +195,7 @@ class Units:
             for loaded in one.values["LoadCredential"]:
                 name, source = loaded.split(":")
                 assert source == f"/etc/answerable/credentials/{name}"
-                (place / name).write_text(self.credentials[name])
+                (place / name).write_text(self.database.credential(name))
                 (place / name).chmod(0o400)
             for each in (place, *place.iterdir()):
                 if self.apart:
@@ -208,15 +207,9 @@ class Units:
 @contextmanager
 def units() -> Iterator[Units]:
     """Yield the units with a database, none of them started yet."""
-    with plain_database() as port, tempfile.TemporaryDirectory(prefix="units-") as folder:
+    with plain_database() as database, tempfile.TemporaryDirectory(prefix="units-") as folder:
         Path(folder).chmod(0o755)
-        credentials = {
-            "owner-url": url("answerable", "owner-of-all", port),
-            "service-url": url("answerable_service", "reads-and-records", port),
-            "sealer-url": url("answerable_seals", "reads-no-text", port),
-            "secret-key": "k" * 64 + "\n",
-        }
-        started = Units(Path(folder), credentials, apart())
+        started = Units(Path(folder), database, apart())
         try:
             yield started
         finally:
