@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ledger.intake.pages.addressees import Whom
 from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.ties import Ties
 from ledger.intake.pages.values import Part, RecordedReport
 from ledger.intake.pages.words import Label, Numbered
 
@@ -20,13 +21,10 @@ class PageRead:
     whom: Whom
     listed: bool
     recorded: RecordedReport | None
-    restated: Mapping[int, tuple[tuple[str, ...], bool]]
-    """The blocks with words of recorded recommendations: the numbers, and whether they are the
-    same."""
+    ties: Ties
+    """The blocks that stand for recorded recommendations."""
     welsh: frozenset[int]
     """The paragraphs that say in Welsh what stands beside them in English."""
-    topics: Mapping[int, str]
-    """The headings that are about the topic of one recorded recommendation, with its number."""
     signed: Mapping[int, Part | None]
     signature: frozenset[int] | set[int]
     signer: Sequence[Part | None]

@@ -6,6 +6,7 @@ themselves, and name them once.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
@@ -29,6 +30,7 @@ from ledger.intake.pages.words import (
     VAGUELY,
     begins_about,
     count_mentions,
+    is_general,
     mentions,
     nth_named,
     subjects,
@@ -89,6 +91,7 @@ def judge(
 ) -> None:
     """Settle the pieces of a page's speeches. `recommendations`: their numbers by key; `sure_of`:
     the keys of the sure ones."""
+    _leave_the_tail(speeches, pieces)
     alone = sum(bool(x.pieces) and SPOKEN[x.means] == "commissioner" for x in speeches) == 1
     for speech in speeches:
         texts = [pieces[at].text for at in speech.pieces]
@@ -121,6 +124,29 @@ def judge(
                 sure = sure and any(named) and (not any(named[:n]) or last) and alone
             why = piece.why or _WHOSE * (not whose[n]) or _OF_WHAT * (not sure)
             pieces[at] = replace(piece, of=of, sure=whose[n], of_sure=sure, why=why)
+
+
+def _leave_the_tail(speeches: Sequence[Speech], pieces: Sequence[Piece]) -> None:
+    """Untie what follows the last recommendation and is about none: words of somebody who speaks
+    about no other one, and a general paragraph that none of the others has."""
+    about: dict[tuple[str, ...], list[int]] = {}
+    for speech in speeches:
+        for at, (numbers, _) in speech.under.items():
+            about.setdefault(numbers, []).append(at)
+    *before, _ = [Counter(pieces[at].part for at in places) for places in about.values()] or [
+        Counter[Part]()
+    ]
+    if len(before) < 2:
+        return
+    seen = Counter[Part]()
+    for speech in speeches:
+        for at in [at for at in speech.under if at in [*about.values()][-1]]:
+            part = pieces[at].part
+            seen[part] += 1
+            other = all(part not in one for one in before) and seen.total() > seen[part]
+            extra = seen[part] > max(one[part] for one in before) > 0
+            if other or (extra and is_general(pieces[at].text)):
+                del speech.under[at]
 
 
 def _counted(

@@ -69,12 +69,16 @@ class Subject:
         """Note a heading: the recommendations that it names, or an end of those above."""
         if named:
             self.note(named, place, block.level)
+        elif self.above and self.above.level == 0 and self.above.place == place - 1:
+            self.above = replace(
+                self.above, place=place, level=block.level
+            )  # the title of a number
         elif block.level and self.above and block.level <= (self.above.level or 6):
             self.above = None
 
     def topic(self, place: int) -> tuple[str, ...]:
         """Return the recommendation that a heading is about by its words."""
-        return (self.page.topics[place],) if place in self.page.topics else ()
+        return (self.page.ties.topics[place],) if place in self.page.ties.topics else ()
 
     def only_of(self, kind: Kind, place: int, level: int) -> None:
         """Note the one recorded recommendation of a kind below a label for one without a number."""
@@ -97,7 +101,7 @@ class Subject:
             return
         later = {
             one
-            for at, (found, _) in self.page.restated.items()
+            for at, (found, _) in self.page.ties.words.items()
             if place < at < self.last
             for one in found
         }
@@ -116,7 +120,7 @@ class Subject:
             ends = ends or (above.place > before.at and before.labelled and self.silent == 0)
         if above is not None and self.ends_list is not None and not self.page.listed:
             more = any(self.page.numbers[place : self.last])
-            more = more or any(place < at < self.last for at in self.page.restated)
+            more = more or any(place < at < self.last for at in self.page.ties.words)
             ends = ends or (level <= self.ends_list and not more)
         self.above, self.ends_list = (None if ends else above), None
         self.silent = 0 if self.above is None else self.silent
@@ -129,7 +133,10 @@ class Subject:
         stands right below them."""
         text = block.text
         counts = self._ordinals or "recommend" in text[:60]
-        if begins := begins_about(text, self.listed if counts else ()):
+        begins = begins_about(text, self.listed if counts else ())
+        if not begins and (self.above is None or self.above.by != "heading"):
+            begins = self._topic_of(place)
+        if begins:
             by: Literal["label", "words"] = "label" if match_number(block) else "words"
             self.above = Above(begins, place, by=by)
             self._ordinals = counts
@@ -146,6 +153,10 @@ class Subject:
         near = above.by == "heading" and above.heading in ((), above.numbers)
         near = near and (not between or (first and between <= {*SPOKEN.values()}))
         return above.numbers, near
+
+    def _topic_of(self, place: int) -> tuple[str, ...]:
+        """Return the recommendation whose topic a paragraph begins with."""
+        return (self.page.ties.prose[place],) if place in self.page.ties.prose else ()
 
     def _ends(self, place: int, text: str, above: Above, between: set[Part]) -> bool:
         """Return whether a paragraph is no more about the recommendations above it."""

@@ -22,12 +22,11 @@ from ledger.intake.pages.page_read import PageRead
 from ledger.intake.pages.passages import judge
 from ledger.intake.pages.recommendations import read
 from ledger.intake.pages.speakers import SALUTATION, SPOKEN, signatures
+from ledger.intake.pages.ties import ties
 from ledger.intake.pages.values import Part, RecordedReport, Resolve, Suggestion
 from ledger.intake.pages.walk import Walk, in_order
 from ledger.intake.pages.words import (
-    PLAINLY,
     Label,
-    Numbered,
     fold,
     is_line,
     is_welsh,
@@ -44,17 +43,6 @@ _OF_A_REPORT = re.compile(r"\b(?:response|comments) (?:to|on)\b|[‘“]|\brepor
 _PUBLISHED = re.compile(r"\b(?:published|HMICFRS|inspectorate|inspection)\b", re.IGNORECASE)
 _FEW_WORDS = 4
 """A line of so few words may stand in a recommendation and be somebody's too."""
-_SAME = 50
-"""Characters by which a recommendation that is repeated is known."""
-_ANYWHERE = frozenset((
-    "about", "been", "does", "from", "have", "into", "make", "more", "other", "said", "says",
-    "should", "sure", "than", "that", "their", "they", "this", "what", "when", "where", "which",
-    "will", "with", "your", "commissioner", "constable", "chief", "force", "police", "response",
-    "report", "recommendation", "recommendations", "inspection", "background", "introduction",
-    "summary",
-))  # fmt: skip
-_STEM, _LONG_WORD = 5, 4
-"""Words of so many letters say what a recommendation is about; their first letters are compared."""
 
 
 def page_blocks(data: bytes, filename: str) -> list[Block]:
@@ -107,8 +95,8 @@ def _page(
         names = label and label.means == "recommendations" and mentions(label.words)
         labels.append(None if label is None or label.means in never or names else label)
     numbers = [match_number(block) for block in blocks]
-    topics = _topics(blocks, labels, recorded)
-    labels = [None if place in topics else one for place, one in enumerate(labels)]
+    tied = ties(blocks, labels, numbers, recorded)
+    labels = [None if place in tied.topics else one for place, one in enumerate(labels)]
     signed, signature = signatures(blocks)
     signer: list[Part | None] = [None] * (len(blocks) + 1)
     for place in range(len(blocks) - 1, -1, -1):
@@ -120,9 +108,8 @@ def _page(
         whom=Whom(resolve, listed, subject_of(blocks, resolve) if listed else None),
         listed=listed,
         recorded=recorded,
-        restated=_restated(blocks, numbers, recorded),
+        ties=tied,
         welsh=_welsh(blocks),
-        topics=topics,
         signed=signed,
         signature=signature,
         signer=signer,
@@ -194,81 +181,12 @@ def _of_title(page: PageRead, title: str) -> tuple[list[int], list[str]]:
     return [], []
 
 
-def _restated(
-    blocks: Sequence[Block],
-    numbers: Sequence[Numbered | None],
-    recorded: RecordedReport | None,
-) -> dict[int, tuple[tuple[str, ...], bool]]:
-    """Return the blocks that have the words of recorded recommendations, each with their numbers,
-    and whether they are the same words."""
-    openings: dict[str, str] = {}
-    lines: dict[str, str] = {}
-    wholes = {one.number: fold(one.text) for one in recorded.recommendations} if recorded else {}
-    for one in recorded.recommendations if recorded else ():
-        for n, line in enumerate(one.text.split("\n")):
-            words = fold(line.removeprefix("- ")).rstrip(" .;")
-            if n == 0 and len(words) >= _SAME // 2:
-                openings[words[:_SAME]] = one.number
-            if len(words.split()) > _FEW_WORDS:
-                lines[words] = one.number
-    found: dict[int, tuple[tuple[str, ...], bool]] = {}
-    for place, (block, number) in enumerate(zip(blocks, numbers, strict=True)):
-        for text in (block.text, number.rest if number else PLAINLY.sub("", block.text)):
-            words = fold(text).rstrip(" .;")
-            if words in lines:
-                found[place] = (lines[words],), True
-            elif words[:_SAME] in openings:
-                found[place] = tuple(one for said, one in openings.items() if said in words), False
-            elif len(words.split()) > 2 * _FEW_WORDS:  # a line of it, broken off
-                within = [number for number, whole in wholes.items() if words in whole]
-                if len(within) == 1:
-                    found[place] = (within[0],), False
-    return found
-
-
-def _topics(
-    blocks: Sequence[Block], labels: Sequence[Label | None], recorded: RecordedReport | None
-) -> dict[int, str]:
-    """Return the headings without a number that are about one recorded recommendation each: by
-    their place, where they are numbered as the recommendations are, or by words that no other one
-    has. One such heading alone says nothing."""
-    listed = recorded.recommendations if recorded else ()
-    title = _stems(recorded.title) if recorded else set[str]()
-    asked = {one.number: _stems(one.text) - title for one in listed}
-    times = Counter(stem for stems in asked.values() for stem in stems)
-    numbers, fit = {one.key: one.number for one in listed}, 0
-    found: dict[int, str] = {}
-    counted: dict[int, str] = {}
-    for place, (block, label) in enumerate(zip(blocks, labels, strict=True)):
-        if not block.stands_out or block.level == 1 or match_number(block):
-            continue
-        stems, plain = _stems(block.text), PLAINLY.match(block.text)
-        shared = {n: len(mine & stems) for n, mine in asked.items()}
-        about = [n for n, mine in asked.items() if any(times[one] == 1 for one in mine & stems)]
-        if label is None and len(about) == 1 and 2 * shared[about[0]] >= len(stems):
-            found[place] = about[0]
-        if plain is not None and (label is None or block.text.endswith("?")):
-            key = key_of(plain[1])
-            counted[place] = key
-            fit += shared.get(numbers.get(key, ""), 0) > 0
-    asks = len(counted) > 1 and all(blocks[place].text.endswith("?") for place in counted)
-    asks = asks and 2 * fit >= len(counted)
-    if [*counted.values()] == [*numbers] or (asks and {*counted.values()} <= {*numbers}):
-        return {place: numbers[key] for place, key in counted.items()}
-    return found if len({*found.values()}) > 1 else {}
-
-
 def _welsh(blocks: Sequence[Block]) -> frozenset[int]:
     """Return the paragraphs in Welsh of a page that has as many in English."""
     texts = {n: one.text for n, one in enumerate(blocks) if not one.stands_out}
     welsh = frozenset(n for n, text in texts.items() if is_welsh(text))
     english = sum(len(text.split()) > _FEW_WORDS for n, text in texts.items() if n not in welsh)
     return welsh if len(welsh) <= english else frozenset()
-
-
-def _stems(text: str) -> set[str]:
-    words = re.findall(r"\w+", fold(text))
-    return {one[:_STEM] for one in words if len(one) >= _LONG_WORD and one not in _ANYWHERE}
 
 
 def _suggestion(page: PageRead, first: int, last: int, before: int, file: str) -> Suggestion:

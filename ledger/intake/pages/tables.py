@@ -31,7 +31,7 @@ def heads_of(page: PageRead, cells: Sequence[int]) -> Heads:
     said = {
         block.place.column
         for n in cells
-        if n in page.restated and (block := page.blocks[n]).place is not None
+        if n in page.ties.words and (block := page.blocks[n]).place is not None
     }
     for at in said - {at for at, one in found.items() if one[0] == "recommendations"}:
         found[at] = "recommendations", False  # the recorded words stand in it

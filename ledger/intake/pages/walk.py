@@ -42,7 +42,9 @@ from ledger.intake.pages.words import (
     is_control,
     is_furniture,
     is_line,
+    is_name,
     mentions,
+    split_number,
 )
 
 _ONE_LINE = ("title", "day", "response day", "kind", "publisher", "field")
@@ -130,8 +132,8 @@ class Walk:
             if place in self.page.signed or self.speech is None:
                 self._end_speech()
                 self.subject.clear()
-        elif place in self.page.restated and not (self.speech and I.search(block.text)):
-            self._restated(place, block, *self.page.restated[place])
+        elif place in self.page.ties.words and not (self.speech and I.search(block.text)):
+            self._restated(place, block, *self.page.ties.words[place])
         elif SALUTATION.fullmatch(block.text) and not self.page.listed:
             self._letter(place, block)
         elif number is not None and (label is None or label.means not in SPOKEN):
@@ -439,12 +441,12 @@ class Walk:
         speech, text = self.speech, block.text
         assert speech is not None
         named = tuple(mentions(text))
-        if is_furniture(text) and evidence(text) is None:
+        if is_site(text):
             self._piece(place, text, "not needed")
         elif isinstance(read_date(text), DatePhrase):
             self.values.append((Label("response day", "", text, own=False), block, place))
             self._piece(place, text, "not needed")
-        elif block.level or (block.stands_out and not text.endswith(".")) or _marks(text, named):
+        elif self._is_heading(place, block, named) or (block.stands_out and not text.endswith(".")):
             named = named or self.subject.topic(place)
             if 0 < block.level <= speech.level - (named != ()):
                 self._end_speech()
@@ -453,6 +455,8 @@ class Walk:
             self.subject.heading(place, block, named)
             speech.own = speech.own and named != ()  # what follows another heading may be anything
             self._piece(place, text, "not needed", sure=bool(named))
+        elif is_name(text) and speech.pieces and not speech.row:
+            self._piece(place, text, "not needed", why="a name")
         else:
             self._says(place, block, speech, *self.voice.whose(block, speech))
 
@@ -461,9 +465,10 @@ class Walk:
         text = block.text
         self._piece(place, text, part, why=why)
         self.subject.silent = 0
-        if part not in SPOKEN.values():
+        if part in SPOKEN.values():
+            speech.pieces.append(place)
+        if part == "not needed":
             return
-        speech.pieces.append(place)
         if (under := self.subject.about(place, block, speech, self.pieces)) is not None:
             speech.under[place] = under
 
@@ -481,12 +486,10 @@ class Walk:
     def _loose(self, place: int, block: Block) -> None:
         """Take a block outside every part."""
         text, listed = block.text, self.page.listed
-        if is_furniture(text) and evidence(text) is None:
+        if is_site(text):
             self._piece(place, text, "not needed", sure=True)
-        elif (
-            block.level
-            or _marks(text, tuple(mentions(text)))
-            or ((self.section == "end" or block.link) and len(text.split()) < _MOST_OF_A_LINK)
+        elif self._is_heading(place, block, tuple(mentions(text))) or (
+            (self.section == "end" or block.link) and len(text.split()) < _MOST_OF_A_LINK
         ):
             self.subject.heading(place, block, tuple(mentions(text)) or self.subject.topic(place))
             self._piece(place, text, "not needed")
@@ -616,11 +619,11 @@ class Walk:
 
     def _cell_asks(self, place: int, block: Block) -> None:
         labelled, text = self.page.numbers[place], block.text
-        plainly = re.fullmatch(r"([0-9]{1,3}[a-z]?)(?:[.)] (.+))?", text, re.DOTALL)
-        number = labelled.number if labelled else plainly[1] if plainly else ""
-        text = labelled.rest if labelled else plainly[2] or "" if plainly else text
-        if (restated := self.page.restated.get(place)) is not None:
-            self._in_row(place, block, restated[0][0])
+        number, rest = split_number(text)
+        number = labelled.number if labelled else number or "".join(self.subject.topic(place))
+        text = labelled.rest if labelled else rest
+        if (restated := self.page.ties.words.get(place)) is not None:
+            self._in_row(place, block, number or restated[0][0])
             self._restated(place, block, *restated)
             return
         self._in_row(place, block, number)
@@ -632,6 +635,13 @@ class Walk:
             return
         item.kind = labelled.kind if labelled else item.kind
         self._takes(item, place, replace(block, text=text))
+
+    def _is_heading(self, place: int, block: Block, named: tuple[str, ...]) -> bool:
+        """Return whether a block is a heading: by its looks, or since it says recommendations and
+        little else."""
+        introduces = block.text.endswith(":") and not begins_about(block.text, ())
+        marks = named != () and is_line(block.text) and not introduces
+        return block.level > 0 or marks or place in self.page.ties.topics
 
     def _piece(
         self,
@@ -650,10 +660,9 @@ class Walk:
         self.pieces[place] = Piece(place + 1, text, block.line, part, of, sure, sure, bullet, why)
 
 
-def _marks(text: str, named: tuple[str, ...]) -> bool:
-    """Return whether a line is a heading by what it says: recommendations, and little else."""
-    introduces = text.endswith(":") and not begins_about(text, ())
-    return named != () and is_line(text) and not introduces
+def is_site(text: str) -> bool:
+    """Return whether a line is the site's, and nobody's words."""
+    return is_control(text) or (is_furniture(text) and evidence(text) is None)
 
 
 def in_order(walk: Walk, blocks: Sequence[Block], begins: int) -> Iterator[Piece]:

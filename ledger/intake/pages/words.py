@@ -132,7 +132,7 @@ _OWN, _ELSEWHERE, _HEADS = (
     for fields in (_FIELDS, _LOOSE, _COLUMNS)
 )
 _SAYS = re.compile(
-    r"\b(?:respon(?:se|ds?|ding)|repl(?:y|ies)|comment(?:s|ary)?|statement|letter|views?|update"
+    r"\b(?:respon(?:se|ds?|ded|ding)|repl(?:y|ies)|comment(?:s|ary)?|statement|letter|views?|update"
     r"|feedback|position|foreword|introduction|message|said|says?|actions?|progress|do|doing|done"
     r"|ymateb|sylwadau|datganiad|llythyr)\b|\bthinks?\b|\btold\b"
 )
@@ -173,6 +173,7 @@ _SECTION = re.compile(
 """A number of the section before a label: `3.2 `, `4) `, `5 RECOMMENDATION`, `Part B: `."""
 PLAINLY = re.compile(r"\(?([0-9]{1,3})[.)] (?=\S)")
 """A number without a word before it."""
+_PLAIN = re.compile(r"\(?#?([0-9]{1,3}[a-z]?)(?:[.):]|(?= [–—-] )|$)(?: ?[–—-])? ?(.*)", re.DOTALL)
 PARAGRAPH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.? +")
 """The number of a paragraph, which is none of its words."""
 
@@ -358,6 +359,12 @@ def match_number(block: Block) -> Numbered | None:
     return Numbered(before + number, kind, rest)
 
 
+def split_number(text: str) -> tuple[str, str]:
+    """Return the number without a word before it with which a text begins, and the rest of it."""
+    found = _PLAIN.fullmatch(text)
+    return (found[1], found[2]) if found else ("", text)
+
+
 _MENTION = re.compile(
     r"\b(?P<word>recommendations?|argymhell(?:iad|ion)|recs?\.?|afis?|areas? for improvement"
     r"|R(?= ?[0-9]))"
@@ -429,11 +436,11 @@ def subjects(text: str) -> list[str]:
     return mentions(_ASIDE.sub("", text))
 
 
-_BEGINS = re.compile(
-    r"(?:(?:on|as (?:for|to)|regarding|turning(?: [a-z]+)? to|with regards? to"
-    rf"|in (?:respect|relation) (?:of|to)|for|concerning) (?:the )?)?{_MENTION.pattern}",
-    re.IGNORECASE,
+_ON = (
+    r"(?:(?:on|as (?:for|to)|regarding|(?:I )?turn(?:ing)?(?: [a-z]+)? to|with regards? to"
+    r"|in (?:respect|relation) (?:of|to)|for|concerning|[a-z]+) )?(?:the )?"
 )
+_BEGINS = re.compile(rf"{_ON}{_MENTION.pattern}", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:it|its|this|that|these|they|them|also|such|there)\b", re.IGNORECASE)
 _CLOSES = re.compile(
     r"\bthank|\bgrateful|\blook forward|\bin conclusion\b|\bfinally\b|\bin closing\b|\bhappy to\b"
@@ -443,7 +450,7 @@ _CLOSES = re.compile(
 )
 _GENERAL = re.compile(
     rf"{_CLOSES.pattern}|HMICFRS|\binspect|\boverall\b|\brecommendations\b|\bpublish"
-    r"|\bthis (?:report|response|letter)\b"
+    r"|\bthis (?:report|response|letter)\b|\ball (?:of )?(?:this|these)\b"
     r"|\bthe (?:other (?:[a-z]+s|two|three|four|five|six)|rest)\b",
     re.IGNORECASE,
 )
@@ -452,7 +459,8 @@ _GENERAL = re.compile(
 _NTH_OF_THEM = re.compile(
     rf"(?:The )?({'|'.join(_NTH)}) recommendation(?:[:.] ?(.+)?)?", re.I | re.S
 )
-_NTH_ONE = re.compile(rf"(?:[a-z]+ )?(?:to )?(?:the )?(?P<nth>{'|'.join(_NTH)})\b", re.IGNORECASE)
+_NTH_ONE = re.compile(rf"{_ON}(?P<nth>{'|'.join(_NTH)})\b", re.IGNORECASE)
+_NAME = re.compile(r"(?:(?:[A-Z][\w’'.-]*|of|for|and|&|the),? ?){2,8}(?<![.,])")
 
 
 def closes(text: str) -> bool:
@@ -555,6 +563,11 @@ def is_furniture(text: str) -> bool:
         or (words <= 40 and _INTRODUCES.search(text) is not None)
         or (is_name and _OF_AN_OFFICE.search(text) is not None)
     )
+
+
+def is_name(text: str) -> bool:
+    """Return whether a line is a name or a title, and no sentence."""
+    return _NAME.fullmatch(text) is not None
 
 
 def is_control(text: str) -> bool:
