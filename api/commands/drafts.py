@@ -68,10 +68,10 @@ def draft_command(
     with ledger(here.settings, begins=True) as (log, _):
         body = body_id(log, body)
         decision = Decision(log, SETUP)
-        found = suggested(decision, file, body, log.openings, listed=everybody, report=report)
+        found = suggested(decision, file, body, listed=everybody, report=report)
         alike: list[LooksLike] = []
         if not report and not everybody:
-            alike = looks_like(decision, body, file.blocks, log.openings)
+            alike = looks_like(decision, body, file.blocks)
         answer = {"file": file.name, "body": body, **as_json(decision.service, found, body)}
     drafts = _written(page, out, found, file, body, url, everybody)
     answer["drafts"] = [str(path) for path, _ in drafts]

@@ -21,11 +21,11 @@ from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, Lookup, read_draft
 from ledger.intake.pages.suggestions import page_blocks
-from ledger.intake.proposals.backlog import take_backlog
+from ledger.intake.proposals.backlog import BacklogDraft
 from ledger.intake.proposals.draft import NOTHING, Confirmed, Intake, PageFile, SheetFile
 from ledger.intake.proposals.page import take_pages
 from ledger.intake.proposals.recorded_reports import read_report
-from ledger.intake.proposals.register import take_register
+from ledger.intake.proposals.register import RegisterDraft
 from ledger.intake.proposals.updates import take_updates
 from ledger.intake.registers.mapping import RegisterMapping, read_mapping
 from ledger.intake.registers.register import read_register
@@ -194,7 +194,7 @@ def _read(
 
 def lookup(log: Ledger) -> Lookup:
     """Return how a draft finds the recorded report from which it began."""
-    return lambda report, body: read_report(Decision(log, SETUP), report, body, log.openings)
+    return lambda report, body: read_report(Decision(log, SETUP), report, body)
 
 
 def read_file(
@@ -264,11 +264,7 @@ def _whose(body: str | None, bodies: set[str]) -> str:
 
 
 def take(
-    decision: Decision,
-    files: Sequence[File],
-    body: str | None,
-    log: Ledger,
-    by_hand: Confirmed = NOTHING,
+    decision: Decision, files: Sequence[File], body: str | None, by_hand: Confirmed = NOTHING
 ) -> Intake:
     """Add the acts of a body's files to a decision: pages first, then all tables together, then
     updates. Registers may be nobody's."""
@@ -276,20 +272,20 @@ def take(
     for file in files:
         if isinstance(file, RegisterFile):
             register = read_register(file.book, file.mapping)
-            take_register(decision, register, file, body, log.openings, intake)
+            RegisterDraft(decision, register, file, body, intake).take_rows()
     if body is None:
         return intake
     pages = [file for file in files if isinstance(file, PageFile)]
-    take_pages(decision, pages, body, log.openings, intake)
+    take_pages(decision, pages, body, intake)
     updates = [file for file in files if isinstance(file, UpdatesFile)]
     others = (UpdatesFile, RegisterFile)
     tables = [f for f in files if isinstance(f, SheetFile) and not isinstance(f, others)]
     if tables:
         table = read_backlog([file.book for file in tables])
-        take_backlog(decision, table, tables, body, log.openings, intake)
+        BacklogDraft(decision, tables, body, intake).take(table)
     for file in updates:
         sheet = read_updates_sheet(file.book)
-        take_updates(decision, sheet, file, body, log.openings, intake)
+        take_updates(decision, sheet, file, body, intake)
     return intake
 
 
@@ -297,18 +293,15 @@ def propose(log: Ledger, files: Sequence[File], body: str | None) -> Intake:
     """Return the acts of files, decided but not recorded."""
     whose = in_office(log, body) if body else None
     decision = Decision(log, Account(_account_name(whose), whose, frozenset({"record"})))
-    return take(decision, files, body, log)
+    return take(decision, files, body)
 
 
 def record(
-    log: Ledger,
-    files: Sequence[File],
-    body: str | None,
-    by_hand: Confirmed = NOTHING,
+    log: Ledger, files: Sequence[File], body: str | None, by_hand: Confirmed = NOTHING
 ) -> int:
     """Record the new acts of files in one transaction. Return the number of entries."""
     account = import_account(log, in_office(log, body) if body else None)
-    recorded = log.decide(account, lambda decision: take(decision, files, body, log, by_hand))
+    recorded = log.decide(account, lambda decision: take(decision, files, body, by_hand))
     return len(recorded.entries)
 
 

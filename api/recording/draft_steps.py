@@ -185,7 +185,7 @@ def _opened(account: Account, typed: Given) -> Draft:
     file = PageFile(name, blocks, raw, media_type, url or None, duty=duty)
     log, report = current.ledger(), typed.get("report") or None
     found = suggested(
-        Decision(log, account), file, body, log.openings,
+        Decision(log, account), file, body,
         listed=bool(typed.get("everybody")), report=report,
     )  # fmt: skip
     opened = Draft(file, body, found, typed)
@@ -206,7 +206,7 @@ def _bodies(account: Account) -> dict[str, str]:
 
 def _taken(decision: Decision, opened: Draft, file: PageFile, by_hand: Confirmed) -> Intake:
     intake = Intake(by_hand)
-    take_pages(decision, [file], opened.body, current.ledger().openings, intake)
+    take_pages(decision, [file], opened.body, intake)
     return intake
 
 
@@ -222,7 +222,7 @@ def _comes_to(account: Account, opened: Draft, file: PageFile) -> ComesTo:
 def _recorded_report(account: Account) -> Lookup:
     """Return how a draft finds the recorded report from which it began."""
     log = current.ledger()
-    return lambda report, body: read_report(Decision(log, account), report, body, log.openings)
+    return lambda report, body: read_report(Decision(log, account), report, body)
 
 
 def _digest(opened: Draft, intake: Intake) -> str:
@@ -423,7 +423,7 @@ def _looks_like(account: Account, opened: Draft) -> list[LooksLike]:
     if opened.report or opened.everybody:
         return []
     log = current.ledger()
-    return looks_like(Decision(log, account), opened.body, opened.file.blocks, log.openings)
+    return looks_like(Decision(log, account), opened.body, opened.file.blocks)
 
 
 def _called(one: Suggestion) -> tuple[str, str]:

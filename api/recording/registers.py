@@ -31,7 +31,7 @@ from ledger.events.entry import Entry
 from ledger.events.report import REPORT_KINDS
 from ledger.events.streams import report_of, report_stream
 from ledger.intake.proposals.draft import Confirmed, Intake, SheetFile
-from ledger.intake.proposals.register import take_register, unknown_bodies
+from ledger.intake.proposals.register import RegisterDraft
 from ledger.intake.registers.mapping import (
     KEYS,
     KINDS,
@@ -295,10 +295,7 @@ def _step(account: Account, opened: Opened, form: Given, *, back: bool) -> Respo
     if opened.open:
         return _shown(account, opened, form, back=back)
     read = read_register(opened.file.book, opened.mapping)
-    decision = Decision(current.ledger(), account)
-    openings = current.ledger().openings
-    body = str(account.body)
-    if names := unknown_bodies(decision, read, opened.file, body, openings):
+    if names := _draft(Decision(current.ledger(), account), opened, read).unknown_bodies():
         return _shown(account, opened, form, back=back, unknown=names)
     recorded, again = None, False
     if form.get("do") == "record":
@@ -307,7 +304,7 @@ def _step(account: Account, opened: Opened, form: Given, *, back: bool) -> Respo
                 account,
                 form,
                 opened.typed,
-                lambda decision: _digest(opened, _taken(decision, account, opened, read)),
+                lambda decision: _digest(opened, _taken(decision, opened, read)),
             )
             recorded = len(entries)
         except LookAgain:
@@ -316,17 +313,21 @@ def _step(account: Account, opened: Opened, form: Given, *, back: bool) -> Respo
     return _shown(account, opened, form, back=back, preview=preview, recorded=recorded, again=again)
 
 
-def _taken(decision: Decision, account: Account, opened: Opened, read: Register) -> Intake:
+def _draft(decision: Decision, opened: Opened, read: Register) -> RegisterDraft:
     intake = Intake(Confirmed(targets="confirm.targets" in opened.typed))
-    openings = current.ledger().openings
-    take_register(decision, read, opened.file, str(account.body), openings, intake)
-    return intake
+    return RegisterDraft(decision, read, opened.file, decision.account.body, intake)
+
+
+def _taken(decision: Decision, opened: Opened, read: Register) -> Intake:
+    draft = _draft(decision, opened, read)
+    draft.take_rows()
+    return draft.intake
 
 
 def _preview(account: Account, opened: Opened, read: Register) -> Preview:
     """Return the effect of a register on the log as it is now. Nothing is recorded."""
     decision = Decision(current.ledger(), account)
-    intake = _taken(decision, account, opened, read)
+    intake = _taken(decision, opened, read)
     left = {*read.columns_left}
     not_taken = [one for one in intake.rejected if one not in left]
     acts = Counter(one.data.TOPIC for one in decision.entries if one.data.TOPIC in _ACTS)

@@ -100,10 +100,9 @@ def _opened(typed: Given) -> Sent:
         raise uploads.unfit("file", error.sentence) from None
 
 
-def _taken(decision: Decision, account: Account, sent: Sent) -> Intake:
+def _taken(decision: Decision, sent: Sent) -> Intake:
     intake = Intake()
-    openings = current.ledger().openings
-    take_updates(decision, sent.updates, sent.file, str(account.body), openings, intake)
+    take_updates(decision, sent.updates, sent.file, str(decision.account.body), intake)
     return intake
 
 
@@ -122,7 +121,7 @@ def _looked(
                 recorded = _recorded(account, sent, form, typed)
             except LookAgain:
                 again = True
-        intake = _taken(Decision(current.ledger(), account), account, sent)
+        intake = _taken(Decision(current.ledger(), account), sent)
     except Unfit as error:
         return _asked(account, uploads.faults(error), status=422)
     except KeyReused:
@@ -150,7 +149,7 @@ def _looked(
 def _recorded(account: Account, sent: Sent, form: Given, typed: Given) -> int:
     """Record a sheet. Return the number of updates."""
     entries = uploads.recorded(
-        account, form, typed, lambda decision: _digest(sent, _taken(decision, account, sent))
+        account, form, typed, lambda decision: _digest(sent, _taken(decision, sent))
     )
     return sum(one.stream.startswith("recommendation/") for one in entries)
 
@@ -162,7 +161,7 @@ def _digest(sent: Sent, intake: Intake) -> str:
 
 def _rejected(account: Account, sent: Sent) -> Response:
     """Return the rows that were not taken, as a sheet of the same kind."""
-    intake = _taken(Decision(current.ledger(), account), account, sent)
+    intake = _taken(Decision(current.ledger(), account), sent)
     name = sent.file.book.file
     form = next(one for one in FORMATS if name.lower().endswith(f".{one}"))
     now = open_to_forces_of(questions.question(), sent.updates)

@@ -80,7 +80,7 @@ def draft(log: Ledger, folder: Path, page: str = PAGE, report: str = REPORT) -> 
     path = folder / "page.html"
     path.write_text(page, encoding="utf-8")
     file = page_file(path, "https://kent.example/cold")
-    (found,) = suggested(Decision(log, SETUP), file, BODY, log.openings, report=report)
+    (found,) = suggested(Decision(log, SETUP), file, BODY, report=report)
     to = folder / "draft.toml"
     text = write_draft(found, file.raw, body=BODY, url=file.url, out=to.name)
     to.write_text(text, encoding="utf-8")
@@ -296,7 +296,7 @@ def test_a_page_without_a_duty_is_looked_up_in_the_log(log, tmp_path, page, comm
     path.write_text(f"<html><body>{page}</body></html>", encoding="utf-8")
     file = page_file(path, None)
 
-    found = looks_like(Decision(log, SETUP), BODY, file.blocks, log.openings)
+    found = looks_like(Decision(log, SETUP), BODY, file.blocks)
 
     assert [(one.reference, one.common) for one in found] == ([(REPORT, common)] if common else [])
 
@@ -309,7 +309,7 @@ def test_a_page_is_compared_with_the_title_and_words_that_a_report_has_now(log, 
     def found(now: str) -> tuple[str, ...]:
         said = {"field": "title", "now": now, "reason": say("The page says so.")}
         log.record(SETUP, correct_entry, published, Notice(), **said)
-        (one,) = looks_like(Decision(log, SETUP), BODY, blocks, log.openings)
+        (one,) = looks_like(Decision(log, SETUP), BODY, blocks)
         return one.common
 
     assert found("Warm cells: a second look") == ("its title", "the words of 1 recommendation")

@@ -21,7 +21,7 @@ from ledger.events import (
     UpdateReceived,
 )
 from ledger.intake.proposals.draft import Intake
-from ledger.intake.proposals.register import take_register
+from ledger.intake.proposals.register import RegisterDraft
 from ledger.intake.registers.mapping import mapping_of
 from ledger.intake.registers.register import read_register
 from ledger.intake.sheets.open_sheet import open_sheet
@@ -504,18 +504,24 @@ def test_a_file_without_the_columns_is_refused_in_a_sentence(importer):
 
 
 @pytest.mark.parametrize("rows", [4, 40])
-def test_the_texts_of_a_recorded_report_are_read_at_once_however_many_rows_it_has(importer, rows):
+def test_the_texts_of_a_recorded_report_are_read_at_once_however_many_rows_it_has(
+    importer, rows, monkeypatch
+):
     text = csv_of(*(row(ref=f"{n}", number=f"{n}", text=f"Count {n}.") for n in range(1, rows)))
     takes(importer, text)
     asked: list[int] = []
 
+    read_openings = importer.log.openings
+
     def openings(positions):
         asked.append(len(positions))
-        return importer.log.openings(positions)
+        return read_openings(positions)
 
+    monkeypatch.setattr(importer.log, "openings", openings)
     file, intake = register(text), Intake()
     read = read_register(file.book, file.mapping)
-    take_register(Decision(importer.log, importer.account), read, file, None, openings, intake)
+    decision = Decision(importer.log, importer.account)
+    RegisterDraft(decision, read, file, None, intake).take_rows()
 
     assert intake.already == rows  # the report, and its recommendations
     assert len(asked) == 1

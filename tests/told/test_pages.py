@@ -80,9 +80,7 @@ def drafting(log: Site, told: Path) -> Iterator[Drafting]:
         decision = Decision(ledger, SETUP)
 
         def drafted(page: str, body: str, report: str | None = None, listed: bool = False) -> Any:
-            found = suggested(
-                decision, read(page), body, ledger.openings, listed=listed, report=report
-            )
+            found = suggested(decision, read(page), body, listed=listed, report=report)
             return as_json(decision.service, found, body)
 
         yield drafted

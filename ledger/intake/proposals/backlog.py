@@ -45,7 +45,6 @@ from ledger.intake.proposals.draft import HOW, Intake, SheetDraft, SheetFile, ac
 from ledger.intake.proposals.duties import Brought, bring_duties
 from ledger.intake.proposals.look_alikes import Outline, Recorded, titled
 from ledger.intake.proposals.statuses import take_history
-from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.cells import Place
 from ledger.intake.sheets.layout import (
     AnyRow,
@@ -65,19 +64,6 @@ from ledger.states.report import Report, report
 from ledger.states.response import duty_names
 from ledger.states.service import GROUPS
 
-
-def take_backlog(
-    decision: Decision,
-    backlog: Backlog,
-    files: Sequence[SheetFile],
-    body: str,
-    openings: Openings,
-    intake: Intake,
-) -> None:
-    """Add to a decision what a backlog of sheets brings that is new to the log."""
-    BacklogDraft(decision, files, body, openings, intake).take(backlog)
-
-
 NOBODY = "none"
 """The value of a report's column `bodies` if nobody must respond."""
 _Whose = tuple[str, str, str]
@@ -90,15 +76,12 @@ class BacklogDraft(SheetDraft):
     ONE_MORE = "another", ": where this is one more, write yes in the column another"
     """The column and the advice for a response where another one is recorded."""
 
+    KIND = "backfill"
+
     def __init__(
-        self,
-        decision: Decision,
-        files: Sequence[SheetFile],
-        body: str | None,
-        openings: Openings,
-        intake: Intake,
+        self, decision: Decision, files: Sequence[SheetFile], body: str | None, intake: Intake
     ) -> None:
-        super().__init__(decision, files, body, openings, intake, kind="backfill")
+        super().__init__(decision, files, body, intake)
         self.recorded = Recorded(decision)
         self.references: dict[str, str] = {}
         """The references of recorded reports, by those that the sheets use."""

@@ -218,14 +218,13 @@ class PageDraft:
         file: PageFile,
         page: Page,
         body: str,
-        openings: Openings,
         intake: Intake,
     ) -> None:
         self.decision = decision
         self.file = file
         self.page = page
         self.body: BodyRegistered = decision.body(body)
-        self.openings = openings
+        self.openings: Openings = decision.log.openings
         self.intake = intake
         self.batch = Batch(file.batch, "imported")
         self.capture = keep_capture(
@@ -305,25 +304,19 @@ class SheetDraft:
     LISTS: ClassVar[tuple[type[Exception], ...]] = ()
     """The refusals of a row's act that are listed with their row. Any other refuses all that the
     files bring."""
+    KIND: ClassVar[Literal["imported", "backfill"]] = "imported"
 
     def __init__(
-        self,
-        decision: Decision,
-        files: Sequence[SheetFile],
-        body: str | None,
-        openings: Openings,
-        intake: Intake,
-        *,
-        kind: Literal["imported", "backfill"],
+        self, decision: Decision, files: Sequence[SheetFile], body: str | None, intake: Intake
     ) -> None:
         self.decision = decision
         self.body: BodyRegistered | None = decision.body(body) if body else None
-        self.openings = Opened(openings)
+        self.openings = Opened(decision.log.openings)
         self.intake = intake
         step = hashlib.sha256()
         for file in files:
             step.update(hashlib.sha256(file.raw).digest())
-        self.batch = Batch(f"import-{step.hexdigest()[:16]}", kind)
+        self.batch = Batch(f"import-{step.hexdigest()[:16]}", self.KIND)
         self._files = {file.book.file: file for file in files}
         self._captures: dict[str, Entry] = {}
 

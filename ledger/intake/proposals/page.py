@@ -65,35 +65,28 @@ from ledger.intake.proposals.look_alikes import (
 )
 from ledger.intake.proposals.recorded_reports import looks_like, read_report
 from ledger.intake.proposals.response import take_response
-from ledger.intake.proposals.wordings import Openings, addresses, find, folded
+from ledger.intake.proposals.wordings import addresses, find, folded
 from ledger.register import body_named
 from ledger.states.effect import in_effect
 from ledger.states.report import Report
 from ledger.states.service import GROUPS, Service
 
 
-def take_pages(
-    decision: Decision,
-    files: Sequence[PageFile],
-    body: str,
-    openings: Openings,
-    intake: Intake,
-) -> None:
+def take_pages(decision: Decision, files: Sequence[PageFile], body: str, intake: Intake) -> None:
     """Add to a decision what pages of a body bring that is new to the log."""
     for file in files:
-        page = file.final or _surely(decision, file, body, openings, intake)
+        page = file.final or _surely(decision, file, body, intake)
         if page is not None:
             bodies = decision.service.bodies
             published = tuple(body_named(one, bodies) or one for one in page.publishers)
             page = replace(page, publishers=published)
-            _take_page(PageDraft(decision, file, page, body, openings, intake))
+            _take_page(PageDraft(decision, file, page, body, intake))
 
 
 def suggested(
     decision: Decision,
     file: PageFile,
     body: str,
-    openings: Openings,
     *,
     listed: bool = False,
     report: str | None = None,
@@ -103,7 +96,7 @@ def suggested(
     NotRecorded if the report is."""
     service = decision.service
     whose = decision.body(body)
-    recorded = read_report(decision, report, body, openings) if report else None
+    recorded = read_report(decision, report, body) if report else None
     return suggestions(file, whose, service, listed=listed, recorded=recorded)
 
 
@@ -125,9 +118,7 @@ def suggestions(
     return [replace(one, publishers=one.publishers or own) for one in found]
 
 
-def _surely(
-    decision: Decision, file: PageFile, body: str, openings: Openings, intake: Intake
-) -> Page | None:
+def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Page | None:
     """Return what a page surely says; None where it was recorded already as a person settled it.
 
     Raise Refused if what counts isn't sure: a person settles that by a draft.
@@ -145,7 +136,7 @@ def _surely(
                 says = "the page, as a person settled it"
                 intake.proposals.append(Proposal(file.name, 1, says, new=False))
                 return None
-    alike = looks_like(decision, body, file.blocks, openings)
+    alike = looks_like(decision, body, file.blocks)
     report = f" --report {alike[0].reference}" if alike else ""
     how = (
         f"settle it by a draft: `answerable draft {file.name} --body {body}{report} --out "

@@ -42,9 +42,7 @@ class LooksLike:
     common: tuple[str, ...]
 
 
-def read_report(
-    decision: Decision, reference: str, body: str, openings: Openings
-) -> RecordedReport:
+def read_report(decision: Decision, reference: str, body: str) -> RecordedReport:
     """Return a report as it is recorded, in the words that it has for a body. Raise NotRecorded if
     there is none."""
     if (found := report(decision.stream(report_stream(reference)))) is None:
@@ -67,7 +65,7 @@ def read_report(
         found.published_on,
         found.data.kind,
         found.publishers,
-        tuple(_recommendation(key, acts, openings) for key, acts in listed),
+        tuple(_recommendation(key, acts, decision.log.openings) for key, acts in listed),
     )
 
 
@@ -90,14 +88,12 @@ def _recommendation(key: str, acts: Sequence[_Raised], openings: Openings) -> Re
     )
 
 
-def looks_like(
-    decision: Decision, body: str, blocks: Sequence[Block], openings: Openings
-) -> list[LooksLike]:
+def looks_like(decision: Decision, body: str, blocks: Sequence[Block]) -> list[LooksLike]:
     """Return the recorded reports that a page of a body looks like the response to, those with most
     in common first. Title, day and words of recommendations are compared."""
     page = _words(" ".join(block.text for block in blocks))
     candidates = _candidates(decision, body, page)
-    begins = _beginnings(decision, [each.reference for each, _ in candidates], openings)
+    begins = _beginnings(decision, [each.reference for each, _ in candidates])
     found = []
     for each, unanswered in candidates:
         title = _words(each.data.title) in page
@@ -158,13 +154,11 @@ def _candidates(decision: Decision, body: str, page: str) -> list[tuple[Report, 
     return [(one, unanswered) for one, unanswered in found if one is not None]
 
 
-def _beginnings(
-    decision: Decision, references: Sequence[str], openings: Openings
-) -> dict[str, list[str]]:
+def _beginnings(decision: Decision, references: Sequence[str]) -> dict[str, list[str]]:
     """Return the first words of the recommendations of some reports, by report."""
     asked = [list(references)]
     rows = retried(decision.log.pool, lambda conn: conn.execute(_RAISED, asked).fetchall())
-    texts = openings([position for _, position in rows])
+    texts = decision.log.openings([position for _, position in rows])
     found: dict[str, list[str]] = {}
     for reference, position in rows:
         if (text := texts.get((position, "text"))) and (words := _words(text.body).split()):

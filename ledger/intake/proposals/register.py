@@ -25,7 +25,6 @@ from ledger.intake.proposals.backlog import BacklogDraft
 from ledger.intake.proposals.draft import Intake, SheetFile, acts_of
 from ledger.intake.proposals.look_alikes import Outline, titled
 from ledger.intake.proposals.statuses import Told, take_statuses
-from ledger.intake.proposals.wordings import Openings
 from ledger.intake.registers.mapping import RegisterRow
 from ledger.intake.registers.register import Register
 from ledger.intake.sheets.cells import Place
@@ -34,34 +33,6 @@ from ledger.intake.sheets.layout import LookUpRow, RecommendationRow, ReportRow,
 from ledger.states.effect import Known
 from ledger.states.report import Report, reference_for
 from ledger.states.service import GROUPS
-
-
-def take_register(
-    decision: Decision,
-    register: Register,
-    file: SheetFile,
-    body: str | None,
-    openings: Openings,
-    intake: Intake,
-) -> None:
-    """Add to a decision what a register brings that is new to the log. `body`: whose register it
-    is, where it is one body's own."""
-    intake.rejected += [*register.columns_left, *register.rejected]
-    RegisterDraft(decision, register, file, body, openings, intake).take_rows()
-
-
-def unknown_bodies(
-    decision: Decision, register: Register, file: SheetFile, body: str | None, openings: Openings
-) -> list[str]:
-    """Return the names of bodies in a register that neither the mapping nor the register of bodies
-    explains."""
-    draft = RegisterDraft(decision, register, file, body, openings, Intake())
-    names = {name: None for row in register.rows for name in (*row.publishers, *row.addressees)}
-    return [
-        name
-        for name in names
-        if draft.known_body(name)[0] is None and "-".join(name.casefold().split()) not in GROUPS
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +102,8 @@ class OfReport:
 
 
 class RegisterDraft(BacklogDraft):
-    """The draft of a register: its rows become those of a backlog."""
+    """The draft of a register: its rows become those of a backlog. `body`: whose register it is,
+    where it is one body's own."""
 
     LISTS = (Refused, NotAllowed, NotRecorded, Unfit, ValueError)
     ONE_MORE = "response on", ""
@@ -142,12 +114,10 @@ class RegisterDraft(BacklogDraft):
         register: Register,
         file: SheetFile,
         body: str | None,
-        openings: Openings,
         intake: Intake,
     ) -> None:
-        super().__init__(decision, [file], body, openings, intake)
-        self.mapping = register.mapping
-        self.rows = register.rows
+        super().__init__(decision, [file], body, intake)
+        self.register, self.mapping, self.rows = register, register.mapping, register.rows
         self._answered: set[tuple[str, str]] = set()
         """The reports and bodies of which a row said which response was published."""
         self._titles: dict[Place, str] = {}
@@ -164,6 +134,7 @@ class RegisterDraft(BacklogDraft):
     def take_rows(self) -> None:
         """Add what the rows bring: reports and recommendations, then duties by the rules,
         responses and look-ups, then statuses."""
+        self.intake.rejected += [*self.register.columns_left, *self.register.rejected]
         self._find_numbers()
         rows = [self._recognised(row) for row in _filled(self.rows)]
         reports = [one for some in _by_report(rows) if (one := self._take_report(some))]
@@ -177,6 +148,16 @@ class RegisterDraft(BacklogDraft):
                 take_statuses(self, to, told, file_is_known=known)
         if not any(one.new for one in self.intake.proposals):
             self.drop_files()
+
+    def unknown_bodies(self) -> list[str]:
+        """Return the names of bodies that neither the mapping nor the register of bodies
+        explains."""
+        names = {name: None for row in self.rows for name in (*row.publishers, *row.addressees)}
+        return [
+            name
+            for name in names
+            if self.known_body(name)[0] is None and "-".join(name.casefold().split()) not in GROUPS
+        ]
 
     def known_body(self, name: str) -> tuple[str | None, str]:
         """Return the id of a body as the mapping or the register of bodies has it, or of the only

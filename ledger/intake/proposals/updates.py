@@ -9,7 +9,6 @@ from ledger.events import RecommendationRaised
 from ledger.events.streams import RecommendationId
 from ledger.intake.proposals.draft import Intake, SheetDraft, SheetFile
 from ledger.intake.proposals.statuses import claiming, is_update, question_named, received
-from ledger.intake.proposals.wordings import Openings
 from ledger.intake.sheets.updates import ANSWERS, UpdateRow, Updates
 from ledger.states.effect import in_effect
 
@@ -21,15 +20,10 @@ class UpdatesDraft(SheetDraft):
 
 
 def take_updates(
-    decision: Decision,
-    updates: Updates,
-    file: SheetFile,
-    body: str,
-    openings: Openings,
-    intake: Intake,
+    decision: Decision, updates: Updates, file: SheetFile, body: str, intake: Intake
 ) -> None:
     """Add to a decision the updates of a sheet that are new, and that nothing has overtaken."""
-    draft = UpdatesDraft(decision, [file], body, openings, intake, kind="imported")
+    draft = UpdatesDraft(decision, [file], body, intake)
     intake.rejected += updates.rejected
     own: set[str] = set()
     for row in updates.rows:

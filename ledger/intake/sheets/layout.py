@@ -89,6 +89,27 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfRecommendation(Numbered):
+    """A later act on a recommendation."""
+
+    place: Place
+    report: ItsReport
+    number: Number
+    addressee: Addressee
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDuty:
+    """A row about a response that is owed."""
+
+    place: Place
+    report: ItsReport
+    body: Annotated[str, Column("body", "The body that owes the response.", needed=True)]
+    duty: Annotated[str | None, Column("duty",
+        "Which of its duties about the report, by name; empty: response.", "duty")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
     """A report. `publishers` (the first leads) and `bodies` are ids or names as written."""
 
@@ -183,16 +204,11 @@ class ExplanationRow(Numbered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseRow:
+class ResponseRow(OfDuty):
     """A response that is owed and, where there is a day, an address or a text, was published.
 
     `parts` are empty where they are not known: none are named, and there is no text."""
 
-    place: Place
-    report: ItsReport
-    body: Annotated[str, Column("body", "The body that owes the response.", needed=True)]
-    duty: Annotated[str | None, Column("duty",
-        "Which of its duties about the report, by name; empty: response.", "duty")] = None
     rule: Annotated[str | None, Column("rule",
         "Empty: the rule that applies. manual: none does; give due on, a source.")] = None
     due_on: Annotated[str | None,
@@ -226,14 +242,9 @@ class ResponseRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookUpRow:
+class LookUpRow(OfDuty):
     """A search for a response that found none."""
 
-    place: Place
-    report: ItsReport
-    body: Annotated[str, Column("body", "The body that owes the response.", needed=True)]
-    duty: Annotated[str | None, Column("duty",
-        "Which of its duties about the report, by name; empty: response.", "duty")] = None
     looked_on: Annotated[Day, Column("looked on", "The day on which it was looked for.",
         "date", True)]
     where: Annotated[str, Column("where",
@@ -243,13 +254,9 @@ class LookUpRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssuranceRow(Numbered):
+class AssuranceRow(OfRecommendation):
     """An assurance that was sought about a recommendation. `of` is an id or name as written."""
 
-    place: Place
-    report: ItsReport
-    number: Number
-    addressee: Addressee
     of: Annotated[str, Column("of",
         "The body that was asked, by id or name (force: your body's).", needed=True)]
     question: Annotated[str, Column("question",
@@ -262,13 +269,9 @@ class AssuranceRow(Numbered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastUpdateRow(Numbered):
+class PastUpdateRow(OfRecommendation):
     """An update that came in. `answers` is the question that it answers, or its entry's id."""
 
-    place: Place
-    report: ItsReport
-    number: Number
-    addressee: Addressee
     text: Annotated[str,
         Column("update", "The action or event, in words; for the office.", "text", True)]
     occurred_on: Annotated[Day,
@@ -286,13 +289,9 @@ class PastUpdateRow(Numbered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClosureRow(Numbered):
+class ClosureRow(OfRecommendation):
     """The closure of a recommendation. `by` None: by the inspectorate that published it."""
 
-    place: Place
-    report: ItsReport
-    number: Number
-    addressee: Addressee
     occurred_on: Annotated[Day,
         Column("occurred on", "The day it was closed; empty if not known.", "date")] = None
     by: Annotated[str | None,
