@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from environs import Env, EnvValidationError, ValidationError
@@ -21,7 +21,6 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LATER = {f"{PREFIX}READ_DATABASE_URL": "replica to read from"}
 """Settings that have a name already, and what would read them. To take one in silence would be to
 promise what it says."""
-_Default = TypeVar("_Default", int, None)
 
 
 class SettingsError(AnswerableError):
@@ -32,262 +31,15 @@ class SettingsError(AnswerableError):
         self.faults = faults
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Each field is the variable of the same name in capitals, after ANSWERABLE_."""
+class Whole:
+    """A check of a whole number between two others."""
 
-    database_url: str | None = field(default=None, repr=False)
-    """PostgreSQL 17 or newer; without it the embedded one of the data directory."""
-    sealer_database_url: str | None = field(default=None, repr=False)
-    """The same database by the sealer's own login, which may read entries and no text; `answerable
-    worker --only sealer` needs no other. Else the sealer uses `database_url`."""
-    migrate_database_url: str | None = field(default=None, repr=False)
-    """The same database as a user who may migrate it, and make the logins of `database_url` and
-    `sealer_database_url`; else `database_url` is used."""
-    data: Path = Path("data")
-    """The data directory: embedded database, keys, the sealer's notebook."""
-    pg_bin: Path | None = None
-    """Where `postgres`, `initdb` and `pg_ctl` are, for the embedded database."""
-    origin: str = "localhost/answerable"
-    """The log's name, for ever: a host with a path, without a scheme."""
-    public_url: str | None = None
-    """The address that people use, which pages cite; else that of `origin`, if it was given as
-    one, else where the web server listens."""
-    signing_key_file: Path | None = None
-    """The signing key; else the one in the data directory."""
-    secret_key: str | None = field(default=None, repr=False)
-    """Signs sessions and forms, and makes the secrets of webhooks; 32 characters or more, the same
-    in all processes."""
-    host: str = "127.0.0.1"
-    """The address that the web server listens on."""
-    port: int = 8000
-    """The port of the web server, 1 to 65535."""
-    web_processes: int = 2
-    """Processes of the web server, 1 to 64."""
-    web_threads: int = 8
-    """Threads in each process of the web server, 1 to 256."""
-    web_connections: int | None = None
-    """Connections to the database that each web process has at most, 3 to 300, and one more that
-    listens; else two more than its threads. With fewer, requests wait for one another."""
-    web_streams: int = 1000
-    """Readers that each web process streams the log to at once, 0 to 4000; they hold no thread."""
-    streams_of_a_client: int = 20
-    """How many of these readers one client may be, 1 to 4000: an account, else an address."""
-    proxies: int = 0
-    """Proxies that stand before the web server, 0 to 5, each of which adds to X-Forwarded-For: the
-    client's address is so many from its end. 0: the client is who connects."""
-    stream_heartbeat: int = 15
-    """Seconds between the signs of life of a stream that has nothing to say, 1 to 300; shorter
-    than what proxies on the way wait for."""
-    requests_of_an_address: int | None = None
-    """Requests a minute that each web process answers of one address that has no account, 1 to
-    100000; as many as come, unless given."""
-    requests_of_a_token: int | None = None
-    """Requests a minute of one token, or of who signed in for one account, in the same way."""
-    metrics_token: str | None = field(default=None, repr=False)
-    """The bearer token with which a monitor reads /metrics, 32 characters or more; else it takes a
-    token of an account with the scope `admin`."""
-    receipt_wait: int = 2
-    """Seconds that the answer to a write waits for its receipt, 1 to 30."""
-    follow_wait: int = 2
-    """Seconds that a list waits for the read models to have all that is recorded, 0 to 30."""
-    webhook_hosts: str = ""
-    """Hosts, with commas between, that webhooks may be sent to although they lie inside a network:
-    by any port, and by http too. None, unless given."""
+    def __init__(self, most: int, *, least: int = 1) -> None:
+        self.least, self.most = least, most
 
-    nats_url: str | None = field(default=None, repr=False)
-    """The broker that entries are relayed to (NATS JetStream), or the brokers of its cluster with
-    commas between: nats://host:4222, or tls://, with `user:password@` or `token@` where it asks
-    for that. None: entries are not relayed."""
-    nats_stream: str = "answerable"
-    """The name of the stream that entries are relayed to: 64 letters, digits, _ and - at most."""
-    nats_replicas: int | None = None
-    """How many brokers of a cluster keep the stream, 1 to 5 (3 in a cluster of three); else as it
-    is, and 1 where the relay makes it."""
-    nats_credentials: Path | None = None
-    """A file of credentials (`.creds`), where the broker asks for them."""
-    nats_ca: Path | None = None
-    """A file of certificates that the broker's is trusted by, instead of the machine's own."""
-    nats_certificate: Path | None = None
-    """The relay's own certificate, where the broker asks for one."""
-    nats_key: Path | None = None
-    """The key to the relay's certificate."""
-
-    oidc_issuer: str | None = None
-    """The provider of sign-in (OpenID Connect), character by character as its
-    `/.well-known/openid-configuration` has it: https, but on this machine."""
-    oidc_client_id: str | None = None
-    """The name that the provider gives this service."""
-    oidc_client_secret: str | None = field(default=None, repr=False)
-    """The secret that the provider gave this service, if it gave one; without, PKCE alone binds the
-    code."""
-    oidc_scope: str = "openid email profile"
-    """The scopes that are asked for; others, where the provider needs more to send the claims."""
-    oidc_accounts: Path | None = None
-    """A file (TOML) that says which claims are whose account (docs/record.md)."""
-    oidc_account_claim: str | None = None
-    """A claim whose value is the account's name, or a list of them, where the provider can send
-    one; instead of a file, or with it."""
-    token_days: int | None = None
-    """Days that a bearer token lasts at most, 1 to 3650; as long as it is not revoked, unless
-    given."""
-    session_idle: int = 60
-    """Minutes without activity after which a session ends, 5 to 1440."""
-    session_hours: int = 12
-    """Hours after which a session ends in any case, 1 to 24."""
-
-    @cached_property
-    def address(self) -> str:
-        """The address under which everything here is cited, whatever a request calls its host;
-        without a slash at its end."""
-        if self.public_url is not None:
-            return self.public_url.rstrip("/")
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
-
-    def must_name(self, log: str | None) -> None:
-        """Refuse (SettingsError) a log that has another name: its first key bears it. None: it has
-        no key, and so no name yet."""
-        if log is not None and log != self.origin:
-            sentence = (
-                f"{PREFIX}ORIGIN is {self.origin}, and the log of this database is {log}: set "
-                f"{PREFIX}ORIGIN={log}, or give {self.origin} a database of its own. Nothing was "
-                "started: a log that changes its name is another one to whoever follows it."
-            )
-            raise SettingsError([sentence])
-
-    @property
-    def connections(self) -> int:
-        """How many connections to the database the pool of each web process has at most."""
-        return self.web_threads + 2 if self.web_connections is None else self.web_connections
-
-    @property
-    def inside(self) -> frozenset[str]:
-        """The hosts inside a network that webhooks may be sent to."""
-        named = (one.strip() for one in self.webhook_hosts.lower().split(","))
-        return frozenset(filter(None, named))
-
-    @property
-    def brokers(self) -> tuple[str, ...]:
-        """The brokers that entries are relayed to, any of which will do."""
-        return tuple(filter(None, map(str.strip, (self.nats_url or "").split(","))))
-
-    @property
-    def waits(self) -> int:
-        """How many may wait at once for the read models or a seal: a quarter of the threads."""
-        return max(1, self.web_threads // 4)
-
-
-SECRETS = tuple(each.name for each in fields(Settings) if not each.repr)
-"""The settings that are secret. Each may be in a file, which its name and `_FILE` names: a
-credential of systemd or a secret of a container."""
-
-
-def load(environ: Mapping[str, str]) -> Settings:
-    """Read the settings; an empty variable counts as not set. Raises SettingsError."""
-    env = _Given(environ)
-    values: dict[str, Any] = {
-        "database_url": env.str("DATABASE_URL", None, validate=_postgresql),
-        "sealer_database_url": env.str("SEALER_DATABASE_URL", None, validate=_postgresql),
-        "migrate_database_url": env.str("MIGRATE_DATABASE_URL", None, validate=_postgresql),
-        "data": env.path("DATA", Settings.data),
-        "pg_bin": env.path("PG_BIN", None, validate=_directory),
-        "origin": env.str("ORIGIN", Settings.origin, validate=_log_name),
-        "public_url": env.str("PUBLIC_URL", None, validate=[_url("https", "http"), _cited]),
-        "signing_key_file": env.path("SIGNING_KEY_FILE", None),
-        "secret_key": env.str("SECRET_KEY", None, validate=_long),
-        "host": env.str("HOST", Settings.host),
-        "port": _whole(env, "PORT", Settings.port, 65535),
-        "web_processes": _whole(env, "WEB_PROCESSES", Settings.web_processes, 64),
-        "web_threads": _whole(env, "WEB_THREADS", Settings.web_threads, 256),
-        "web_connections": _whole(env, "WEB_CONNECTIONS", None, 300, least=3),
-        "web_streams": _whole(env, "WEB_STREAMS", Settings.web_streams, 4000, least=0),
-        "streams_of_a_client": _whole(
-            env, "STREAMS_OF_A_CLIENT", Settings.streams_of_a_client, 4000
-        ),
-        "proxies": _whole(env, "PROXIES", Settings.proxies, 5, least=0),
-        "stream_heartbeat": _whole(env, "STREAM_HEARTBEAT", Settings.stream_heartbeat, 300),
-        "requests_of_an_address": _whole(env, "REQUESTS_OF_AN_ADDRESS", None, 100_000),
-        "requests_of_a_token": _whole(env, "REQUESTS_OF_A_TOKEN", None, 100_000),
-        "metrics_token": env.str("METRICS_TOKEN", None, validate=_long),
-        "receipt_wait": _whole(env, "RECEIPT_WAIT", Settings.receipt_wait, 30),
-        "follow_wait": _whole(env, "FOLLOW_WAIT", Settings.follow_wait, 30, least=0),
-        "nats_url": env.str("NATS_URL", None, validate=_brokers),
-        "nats_stream": env.str("NATS_STREAM", Settings.nats_stream, validate=_stream),
-        "nats_replicas": _whole(env, "NATS_REPLICAS", None, 5),
-        "nats_credentials": env.path("NATS_CREDENTIALS", None, validate=_file),
-        "nats_ca": env.path("NATS_CA", None, validate=_file),
-        "nats_certificate": env.path("NATS_CERTIFICATE", None, validate=_file),
-        "nats_key": env.path("NATS_KEY", None, validate=_file),
-        "oidc_issuer": env.str("OIDC_ISSUER", None, validate=[_url("https", "http"), _cited]),
-        "oidc_client_id": env.str("OIDC_CLIENT_ID", None),
-        "oidc_client_secret": env.str("OIDC_CLIENT_SECRET", None),
-        "oidc_scope": env.str("OIDC_SCOPE", Settings.oidc_scope, validate=_openid),
-        "oidc_accounts": env.path("OIDC_ACCOUNTS", None, validate=_file),
-        "oidc_account_claim": env.str("OIDC_ACCOUNT_CLAIM", None),
-        "token_days": _whole(env, "TOKEN_DAYS", None, 3650),
-        "session_idle": _whole(env, "SESSION_IDLE", Settings.session_idle, 1440, least=5),
-        "session_hours": _whole(env, "SESSION_HOURS", Settings.session_hours, 24),
-        "webhook_hosts": env.str("WEBHOOK_HOSTS", Settings.webhook_hosts, validate=_hosts),
-    }
-    if faults := [*env.faults(), *_unknown(env.given), *_together(env.given)]:
-        raise SettingsError(faults)
-    if "://" in values["origin"]:
-        values["public_url"] = values["public_url"] or values["origin"].rstrip("/")
-        values["origin"] = _without_scheme(values["origin"])
-    return Settings(**values)
-
-
-class _Given(Env):
-    """environs, over a mapping that is given instead of the environment of the process."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        super().__init__(eager=False, prefix=PREFIX)
-        ours = {name: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
-        self.given = {name: text for name, text in ours.items() if text}
-        self._unread = [
-            fault for name in SECRETS if (fault := self._read_secret(PREFIX + name.upper()))
-        ]
-
-    def _read_secret(self, name: str) -> str | None:
-        """Read a secret from the file that `{name}_FILE` names, if it is set; a sentence if that
-        cannot be done."""
-        place = self.given.pop(f"{name}_FILE", None)
-        if place is None:
-            return None
-        if name in self.given:
-            return f"{name} and {name}_FILE are both set: leave one of them out."
-        try:
-            text = Path(place).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is not UTF-8"
-            return f"{name}_FILE must name a file that can be read, and {place} can't be: {why}."
-        if not text:
-            return f"{name}_FILE names {place}, which is empty: put the secret into it."
-        self.given[name] = text
-        return None
-
-    def _get_value(self, env_key: str, default: Any) -> Any:
-        return self.given.get(env_key, default)
-
-    def faults(self) -> list[str]:
-        """Return a sentence for each value that can't be used."""
-        try:
-            self.seal()
-        except EnvValidationError as error:
-            messages: Mapping[str, list[str]] = error.error_messages  # type: ignore[assignment]
-            said = [f"{name} {' and '.join(each)}." for name, each in messages.items()]
-            return self._unread + said
-        return self._unread
-
-
-def _whole(env: Env, name: str, default: _Default, most: int, *, least: int = 1) -> int | _Default:
-    def check(text: str) -> None:
-        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-            raise ValidationError(f"must be a whole number from {least} to {most}")
-
-    given = env.str(name, None, validate=check)
-    return default if given is None else int(given)
+    def __call__(self, text: str) -> None:
+        if not (text.isascii() and text.isdecimal() and self.least <= int(text) <= self.most):
+            raise ValidationError(f"must be a whole number from {self.least} to {self.most}")
 
 
 def _postgresql(text: str) -> None:
@@ -372,6 +124,226 @@ def _long(text: str) -> None:
         raise ValidationError(
             f"must have {SECRET_CHARACTERS} characters or more: make one by `openssl rand -hex 32`"
         )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is the variable of the same name in capitals, after ANSWERABLE_."""
+
+    database_url: Annotated[str | None, _postgresql] = field(default=None, repr=False)
+    """PostgreSQL 17 or newer; without it the embedded one of the data directory."""
+    sealer_database_url: Annotated[str | None, _postgresql] = field(default=None, repr=False)
+    """The same database by the sealer's own login, which may read entries and no text; `answerable
+    worker --only sealer` needs no other. Else the sealer uses `database_url`."""
+    migrate_database_url: Annotated[str | None, _postgresql] = field(default=None, repr=False)
+    """The same database as a user who may migrate it, and make the logins of `database_url` and
+    `sealer_database_url`; else `database_url` is used."""
+    data: Path = Path("data")
+    """The data directory: embedded database, keys, the sealer's notebook."""
+    pg_bin: Annotated[Path | None, _directory] = None
+    """Where `postgres`, `initdb` and `pg_ctl` are, for the embedded database."""
+    origin: Annotated[str, _log_name] = "localhost/answerable"
+    """The log's name, for ever: a host with a path, without a scheme."""
+    public_url: Annotated[str | None, _url("https", "http"), _cited] = None
+    """The address that people use, which pages cite; else that of `origin`, if it was given as
+    one, else where the web server listens."""
+    signing_key_file: Path | None = None
+    """The signing key; else the one in the data directory."""
+    secret_key: Annotated[str | None, _long] = field(default=None, repr=False)
+    """Signs sessions and forms, and makes the secrets of webhooks; 32 characters or more, the same
+    in all processes."""
+    host: str = "127.0.0.1"
+    """The address that the web server listens on."""
+    port: Annotated[int, Whole(65535)] = 8000
+    """The port of the web server, 1 to 65535."""
+    web_processes: Annotated[int, Whole(64)] = 2
+    """Processes of the web server, 1 to 64."""
+    web_threads: Annotated[int, Whole(256)] = 8
+    """Threads in each process of the web server, 1 to 256."""
+    web_connections: Annotated[int | None, Whole(300, least=3)] = None
+    """Connections to the database that each web process has at most, 3 to 300, and one more that
+    listens; else two more than its threads. With fewer, requests wait for one another."""
+    web_streams: Annotated[int, Whole(4000, least=0)] = 1000
+    """Readers that each web process streams the log to at once, 0 to 4000; they hold no thread."""
+    streams_of_a_client: Annotated[int, Whole(4000)] = 20
+    """How many of these readers one client may be, 1 to 4000: an account, else an address."""
+    proxies: Annotated[int, Whole(5, least=0)] = 0
+    """Proxies that stand before the web server, 0 to 5, each of which adds to X-Forwarded-For: the
+    client's address is so many from its end. 0: the client is who connects."""
+    stream_heartbeat: Annotated[int, Whole(300)] = 15
+    """Seconds between the signs of life of a stream that has nothing to say, 1 to 300; shorter
+    than what proxies on the way wait for."""
+    requests_of_an_address: Annotated[int | None, Whole(100_000)] = None
+    """Requests a minute that each web process answers of one address that has no account, 1 to
+    100000; as many as come, unless given."""
+    requests_of_a_token: Annotated[int | None, Whole(100_000)] = None
+    """Requests a minute of one token, or of who signed in for one account, in the same way."""
+    metrics_token: Annotated[str | None, _long] = field(default=None, repr=False)
+    """The bearer token with which a monitor reads /metrics, 32 characters or more; else it takes a
+    token of an account with the scope `admin`."""
+    receipt_wait: Annotated[int, Whole(30)] = 2
+    """Seconds that the answer to a write waits for its receipt, 1 to 30."""
+    follow_wait: Annotated[int, Whole(30, least=0)] = 2
+    """Seconds that a list waits for the read models to have all that is recorded, 0 to 30."""
+    webhook_hosts: Annotated[str, _hosts] = ""
+    """Hosts, with commas between, that webhooks may be sent to although they lie inside a network:
+    by any port, and by http too. None, unless given."""
+
+    nats_url: Annotated[str | None, _brokers] = field(default=None, repr=False)
+    """The broker that entries are relayed to (NATS JetStream), or the brokers of its cluster with
+    commas between: nats://host:4222, or tls://, with `user:password@` or `token@` where it asks
+    for that. None: entries are not relayed."""
+    nats_stream: Annotated[str, _stream] = "answerable"
+    """The name of the stream that entries are relayed to: 64 letters, digits, _ and - at most."""
+    nats_replicas: Annotated[int | None, Whole(5)] = None
+    """How many brokers of a cluster keep the stream, 1 to 5 (3 in a cluster of three); else as it
+    is, and 1 where the relay makes it."""
+    nats_credentials: Annotated[Path | None, _file] = None
+    """A file of credentials (`.creds`), where the broker asks for them."""
+    nats_ca: Annotated[Path | None, _file] = None
+    """A file of certificates that the broker's is trusted by, instead of the machine's own."""
+    nats_certificate: Annotated[Path | None, _file] = None
+    """The relay's own certificate, where the broker asks for one."""
+    nats_key: Annotated[Path | None, _file] = None
+    """The key to the relay's certificate."""
+
+    oidc_issuer: Annotated[str | None, _url("https", "http"), _cited] = None
+    """The provider of sign-in (OpenID Connect), character by character as its
+    `/.well-known/openid-configuration` has it: https, but on this machine."""
+    oidc_client_id: str | None = None
+    """The name that the provider gives this service."""
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    """The secret that the provider gave this service, if it gave one; without, PKCE alone binds the
+    code."""
+    oidc_scope: Annotated[str, _openid] = "openid email profile"
+    """The scopes that are asked for; others, where the provider needs more to send the claims."""
+    oidc_accounts: Annotated[Path | None, _file] = None
+    """A file (TOML) that says which claims are whose account (docs/record.md)."""
+    oidc_account_claim: str | None = None
+    """A claim whose value is the account's name, or a list of them, where the provider can send
+    one; instead of a file, or with it."""
+    token_days: Annotated[int | None, Whole(3650)] = None
+    """Days that a bearer token lasts at most, 1 to 3650; as long as it is not revoked, unless
+    given."""
+    session_idle: Annotated[int, Whole(1440, least=5)] = 60
+    """Minutes without activity after which a session ends, 5 to 1440."""
+    session_hours: Annotated[int, Whole(24)] = 12
+    """Hours after which a session ends in any case, 1 to 24."""
+
+    @cached_property
+    def address(self) -> str:
+        """The address under which everything here is cited, whatever a request calls its host;
+        without a slash at its end."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def must_name(self, log: str | None) -> None:
+        """Refuse (SettingsError) a log that has another name: its first key bears it. None: it has
+        no key, and so no name yet."""
+        if log is not None and log != self.origin:
+            sentence = (
+                f"{PREFIX}ORIGIN is {self.origin}, and the log of this database is {log}: set "
+                f"{PREFIX}ORIGIN={log}, or give {self.origin} a database of its own. Nothing was "
+                "started: a log that changes its name is another one to whoever follows it."
+            )
+            raise SettingsError([sentence])
+
+    @property
+    def connections(self) -> int:
+        """How many connections to the database the pool of each web process has at most."""
+        return self.web_threads + 2 if self.web_connections is None else self.web_connections
+
+    @property
+    def inside(self) -> frozenset[str]:
+        """The hosts inside a network that webhooks may be sent to."""
+        named = (one.strip() for one in self.webhook_hosts.lower().split(","))
+        return frozenset(filter(None, named))
+
+    @property
+    def brokers(self) -> tuple[str, ...]:
+        """The brokers that entries are relayed to, any of which will do."""
+        return tuple(filter(None, map(str.strip, (self.nats_url or "").split(","))))
+
+    @property
+    def waits(self) -> int:
+        """How many may wait at once for the read models or a seal: a quarter of the threads."""
+        return max(1, self.web_threads // 4)
+
+
+SECRETS = tuple(each.name for each in fields(Settings) if not each.repr)
+"""The settings that are secret. Each may be in a file, which its name and `_FILE` names: a
+credential of systemd or a secret of a container."""
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; an empty variable counts as not set. Raises SettingsError."""
+    env = _Given(environ)
+    values = {name: _read(env, name.upper(), hint) for name, hint in _HINTS.items()}
+    if faults := [*env.faults(), *_unknown(env.given), *_together(env.given)]:
+        raise SettingsError(faults)
+    if "://" in values["origin"]:
+        values["public_url"] = values["public_url"] or values["origin"].rstrip("/")
+        values["origin"] = _without_scheme(values["origin"])
+    return Settings(**values)
+
+
+def _read(env: Env, name: str, hint: Any) -> Any:
+    """Return the value of a variable, as the type of its field says, and checked as it says."""
+    default, checks = getattr(Settings, name.lower()), list(getattr(hint, "__metadata__", ()))
+    kinds = get_args(hint)[:1] if checks else (hint,)
+    types = {one for kind in kinds for one in get_args(kind) or (kind,)}
+    if Path in types:
+        return env.path(name, default, validate=checks or None)
+    given = env.str(name, None, validate=checks or None)
+    return default if given is None else int(given) if int in types else given
+
+
+_HINTS = get_type_hints(Settings, include_extras=True)
+
+
+class _Given(Env):
+    """environs, over a mapping that is given instead of the environment of the process."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(eager=False, prefix=PREFIX)
+        ours = {name: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
+        self.given = {name: text for name, text in ours.items() if text}
+        self._unread = [
+            fault for name in SECRETS if (fault := self._read_secret(PREFIX + name.upper()))
+        ]
+
+    def _read_secret(self, name: str) -> str | None:
+        """Read a secret from the file that `{name}_FILE` names, if it is set; a sentence if that
+        cannot be done."""
+        place = self.given.pop(f"{name}_FILE", None)
+        if place is None:
+            return None
+        if name in self.given:
+            return f"{name} and {name}_FILE are both set: leave one of them out."
+        try:
+            text = Path(place).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8"
+            return f"{name}_FILE must name a file that can be read, and {place} can't be: {why}."
+        if not text:
+            return f"{name}_FILE names {place}, which is empty: put the secret into it."
+        self.given[name] = text
+        return None
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self.given.get(env_key, default)
+
+    def faults(self) -> list[str]:
+        """Return a sentence for each value that can't be used."""
+        try:
+            self.seal()
+        except EnvValidationError as error:
+            messages: Mapping[str, list[str]] = error.error_messages  # type: ignore[assignment]
+            said = [f"{name} {' and '.join(each)}." for name, each in messages.items()]
+            return self._unread + said
+        return self._unread
 
 
 def _unknown(given: Mapping[str, str]) -> list[str]:
