@@ -10,7 +10,7 @@ from api.requests import questions
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.reads import Asked, WholeNumber
+from api.schemas.reads import Asked, WholeNumber, string
 from ledger import clock
 from ledger.dates import london_date
 from projections.answers.body import BodyFound, Pack
@@ -27,7 +27,7 @@ blueprint = Blueprint(
 class AskedRegister(Asked):
     """The parameters of a list of the register. Without `limit` the list is complete."""
 
-    after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
+    after = string("The cursor that the last page gave.")
     limit = WholeNumber(
         validate=ma.validate.Range(min=1, max=MOST),
         metadata={"description": f"How many at most, 1 to {MOST}; all unless given."},

@@ -9,7 +9,7 @@ from msgspec import field
 from api.requests import current
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
-from api.schemas.reads import WholeNumber
+from api.schemas.reads import whole
 from ledger.errors import NotRecorded
 from ledger.seal.checkpoints import NotSealedYet
 from ledger.verify.tree import WIDTH
@@ -29,17 +29,8 @@ class AskedConsistency(ma.Schema):
         unknown = ma.EXCLUDE
 
     # `from` is a keyword of Python.
-    old = WholeNumber(
-        data_key="from",
-        required=True,
-        validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "The size of the checkpoint that you hold."},
-    )
-    new = WholeNumber(
-        data_key="to",
-        validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "The size of a later one; default: of the newest."},
-    )
+    old = whole("The size of the checkpoint that you hold.", data_key="from", required=True)
+    new = whole("The size of a later one; default: of the newest.", data_key="to")
 
 
 class Consistency(Answer, frozen=True, kw_only=True):

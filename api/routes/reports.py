@@ -3,14 +3,13 @@ publishers' lists that they were compared with; and a search by words."""
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
 
 from api.requests import questions
 from api.requests.answers import answered
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.reads import Asked, AskedReports, AskedSearch
+from api.schemas.reads import Asked, AskedReports, AskedSearch, string
 from projections.answers.comparison import ListsCompared
 from projections.answers.lists import ReportsPage
 from projections.answers.report import ReportFound
@@ -44,7 +43,7 @@ add_routes(blueprint, "/api/reports")
 
 
 class AskedListsCompared(Asked):
-    publisher = ma.fields.String(metadata={"description": "Only this publisher, by its id."})
+    publisher = string("Only this publisher, by its id.")
 
 
 @comparisons.reads("/api/lists-compared", AskedListsCompared, ListsCompared)

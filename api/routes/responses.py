@@ -3,7 +3,6 @@ in numbers."""
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Response
 from msgspec.structs import replace
 
@@ -11,7 +10,7 @@ from api.requests import questions
 from api.requests.answers import answered, sealed_or_not
 from api.requests.parsing import Blueprint
 from api.routes.acts import add_routes
-from api.schemas.reads import Asked, AskedCompliance, AskedHistory, AskedResponses
+from api.schemas.reads import Asked, AskedCompliance, AskedHistory, AskedResponses, string
 from ledger.acts.table import RESPONSE
 from ledger.events.streams import response_stream
 from projections.answers.lists import ResponsesPage
@@ -37,11 +36,9 @@ def responses(asked: dict[str, Any]) -> Response:
 class AskedDuty(Asked):
     """The parameters of a question about one duty."""
 
-    name = ma.fields.String(
-        metadata={
-            "description": "The name of one of the body's duties about the report, such as "
-            "`action-plan`; default: `response`, or else the first."
-        }
+    name = string(
+        "The name of one of the body's duties about the report, such as "
+        "`action-plan`; default: `response`, or else the first."
     )
 
 

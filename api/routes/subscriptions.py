@@ -15,7 +15,7 @@ from api.requests.accounts import moment, own_subscription, own_subscriptions
 from api.requests.answers import idempotent, json_answer, unkept
 from api.requests.parsing import Blueprint
 from api.schemas import subscriptions as answers
-from api.schemas.reads import Filters, Limit, WholeNumber
+from api.schemas.reads import MOST_POSITION, Filters, Limit, string, whole
 from api.store import subscriptions
 from api.store.subscriptions import Delivery, Previous, Subscription
 from ledger.dates import rfc3339
@@ -37,7 +37,7 @@ _ONCE: dict[str, Any] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     "description": "The same key gives the same secret, until another one is made.",
 }
-_POSITION = ma.validate.Range(min=0, max=2**53 - 1)
+_POSITION = ma.validate.Range(min=0, max=MOST_POSITION)
 
 
 class Asked(Filters):
@@ -60,9 +60,7 @@ class Asked(Filters):
             "Default: the last sealed position."
         },
     )
-    origin = ma.fields.String(
-        metadata={"description": "The log that `after` is of: 409 if this is another one."}
-    )
+    origin = string("The log that `after` is of: 409 if this is another one.")
 
 
 class AskedReplay(ma.Schema):
@@ -76,9 +74,7 @@ class AskedReplay(ma.Schema):
             "which it stopped."
         },
     )
-    origin = ma.fields.String(
-        metadata={"description": "The log that `after` is of: 409 if this is another one."}
-    )
+    origin = string("The log that `after` is of: 409 if this is another one.")
 
 
 class Nothing(ma.Schema):
@@ -91,9 +87,7 @@ class AskedDeliveries(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    after = WholeNumber(
-        validate=_POSITION, metadata={"description": "The cursor that the last page gave."}
-    )
+    after = whole("The cursor that the last page gave.")
     limit = Limit()
 
 

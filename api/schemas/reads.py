@@ -34,6 +34,20 @@ class WholeNumber(ma.fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+MOST_POSITION = 2**53 - 1
+
+
+def string(says: str, **more: Any) -> ma.fields.String:
+    """Return the field of a text, with what it says."""
+    return ma.fields.String(metadata={"description": says}, **more)
+
+
+def whole(says: str, *, most: int = MOST_POSITION, **more: Any) -> WholeNumber:
+    """Return the field of a whole number from 0, with what it says."""
+    check = ma.validate.Range(min=0, max=most)
+    return WholeNumber(validate=check, metadata={"description": says}, **more)
+
+
 class Limit(WholeNumber):
     """The most items of a page."""
 
@@ -51,50 +65,37 @@ class Asked(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    known_at = ma.fields.String(
-        metadata={
-            "description": "As known at this position (`36517` or `36,517`), moment (RFC 3339) or "
-            "past day. One in the future is refused: 422, `not-known-yet`."
-        }
+    known_at = string(
+        "As known at this position (`36517` or `36,517`), moment (RFC 3339) or "
+        "past day. One in the future is refused: 422, `not-known-yet`."
     )
-    effective_on = ma.fields.String(
-        metadata={
-            "description": "As of this day (YYYY-MM-DD); default: the London day of `known_at`. A "
-            "later day is refused, since nobody could know it then: 422, `not-known-yet`."
-        }
+    effective_on = string(
+        "As of this day (YYYY-MM-DD); default: the London day of `known_at`. A "
+        "later day is refused, since nobody could know it then: 422, `not-known-yet`."
     )
-    min_position = WholeNumber(
-        validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={
-            "description": "A position of the log (else 422). The answer waits until the read "
-            "models have reached it, 2 s at most."
-        },
+    min_position = whole(
+        "A position of the log (else 422). The answer waits until the read "
+        "models have reached it, 2 s at most."
     )
 
 
 class AskedHistory(Asked):
     """The parameters of a trail. A trail ignores `effective_on`."""
 
-    order = ma.fields.String(
+    order = string(
+        "`recorded`: in the order of the log. `happened`: by the last day on "
+        "which each can have happened, as known, then in the order of the log.",
         load_default="recorded",
         validate=ma.validate.OneOf(ORDERS),
-        metadata={
-            "description": "`recorded`: in the order of the log. `happened`: by the last day on "
-            "which each can have happened, as known, then in the order of the log."
-        },
     )
-    after = WholeNumber(
-        load_default=0,
-        validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "The page begins after the entry at this position: `next`."},
-    )
+    after = whole("The page begins after the entry at this position: `next`.", load_default=0)
     limit = Limit()
 
 
 class AskedList(Asked):
     """The parameters of every list."""
 
-    after = ma.fields.String(metadata={"description": "The cursor that the last page gave."})
+    after = string("The cursor that the last page gave.")
     limit = Limit()
 
 
@@ -111,7 +112,7 @@ def fields_of(asked: type) -> dict[str, ma.fields.Field[Any]]:
             checks.append(ma.validate.Length(max=said.max_length))
         if said.pattern is not None:
             checks.append(ma.validate.Regexp(said.pattern, error=said.extra["error"]))
-        found[name] = ma.fields.String(validate=checks, metadata={"description": said.description})
+        found[name] = string(said.description, validate=checks)
     return found
 
 
@@ -120,11 +121,9 @@ def names_of(schema: type[ma.Schema]) -> frozenset[str]:
     return frozenset(schema().fields)
 
 
-def sorted_by(sorts: Sequence[str], description: str) -> ma.fields.String:
+def sorted_by(sorts: Sequence[str], says: str) -> ma.fields.String:
     """Return the field of a list's order."""
-    return ma.fields.String(
-        validate=ma.validate.OneOf(sorts), metadata={"description": description}
-    )
+    return string(says, validate=ma.validate.OneOf(sorts))
 
 
 _OF_RECORDS = (
@@ -194,26 +193,22 @@ class AskedThemes(Asked):
 class AskedAcross(Asked):
     """The recommendation that is asked about across its bodies."""
 
-    report = ma.fields.String(
-        required=True,
-        validate=ma.validate.Length(min=1),
-        metadata={"description": "The report, by its reference."},
+    report = string(
+        "The report, by its reference.", required=True, validate=ma.validate.Length(min=1)
     )
-    number = ma.fields.String(
+    number = string(
+        "Its number, with or without leading zeros.",
         required=True,
         validate=ma.validate.Length(min=1),
-        metadata={"description": "Its number, with or without leading zeros."},
     )
 
 
 class AskedSearch(Asked):
-    q = ma.fields.String(
+    q = string(
+        "Words, as in the lists of reports and recommendations. For bodies, "
+        "the beginnings of words in their names.",
         required=True,
         validate=ma.validate.Length(min=1, max=MOST_WORDS),
-        metadata={
-            "description": "Words, as in the lists of reports and recommendations. For bodies, "
-            "the beginnings of words in their names."
-        },
     )
 
 
@@ -221,16 +216,16 @@ class AskedCompliance(Asked):
     class Meta(Asked.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = fields_of(OfTotals)
 
-    group_by = ma.fields.String(
+    group_by = string(
+        "By body, by kind of report, or by the report's year.",
         load_default="body",
         validate=ma.validate.OneOf(GROUPS),
-        metadata={"description": "By body, by kind of report, or by the report's year."},
     )
 
 
 class AskedMeetings(AskedList):
     sort = sorted_by(BY_DAY, _BY_DAY)
-    panel = ma.fields.String(metadata={"description": "Those of this panel."})
+    panel = string("Those of this panel.")
 
 
 class EventType(ma.fields.String):
@@ -259,25 +254,19 @@ class EventTypes(ma.fields.List[str]):
 class _OfAnyType(ma.Schema):
     """The filters of entries, except their type."""
 
-    body = ma.fields.String(
-        metadata={
-            "description": "Only entries that concern this body. It acted in them or recorded "
-            "them; they are about its duties, recommendations, meetings or place in the register; "
-            "they name it; or they are of a report with a duty or recommendation of it. Entries "
-            "that concern its force, the bodies that answer for it, or its predecessors count too."
-        }
+    body = string(
+        "Only entries that concern this body. It acted in them or recorded "
+        "them; they are about its duties, recommendations, meetings or place in the register; "
+        "they name it; or they are of a report with a duty or recommendation of it. Entries "
+        "that concern its force, the bodies that answer for it, or its predecessors count too."
     )
-    by = ma.fields.String(
-        metadata={"description": "Only acts of this body, and entries that its accounts recorded."}
-    )
-    report = ma.fields.String(metadata={"description": "Only those about this report."})
-    late_by = WholeNumber(
-        validate=ma.validate.Range(min=0, max=99_999),
-        metadata={
-            "description": "Only acts recorded more than so many days after the last day on "
-            "which they can have happened (0: after that day; 14: on the 15th day after it or "
-            "later). Backfill is left out, and counted."
-        },
+    by = string("Only acts of this body, and entries that its accounts recorded.")
+    report = string("Only those about this report.")
+    late_by = whole(
+        "Only acts recorded more than so many days after the last day on "
+        "which they can have happened (0: after that day; 14: on the 15th day after it or "
+        "later). Backfill is left out, and counted.",
+        most=99_999,
     )
 
 
@@ -299,16 +288,9 @@ class AskedStream(_OfAnyType):
             "description": "Only these events, such as update-received: give `type` once for each.",
         },
     )
-    after = WholeNumber(
-        load_default=0,
-        validate=ma.validate.Range(min=0, max=2**53 - 1),
-        metadata={"description": "The position after which to start."},
-    )
-    origin = ma.fields.String(
-        metadata={
-            "description": "The log of the position (`source` of its entries): 409 if this is "
-            "another log."
-        }
+    after = whole("The position after which to start.", load_default=0)
+    origin = string(
+        "The log of the position (`source` of its entries): 409 if this is another log."
     )
 
 
@@ -316,24 +298,19 @@ class AskedEntries(AskedStream, Asked):
     """The parameters of the list of entries. The log ignores `effective_on`."""
 
     limit = Limit()
-    since = ma.fields.String(
-        metadata={
-            "description": "Only those recorded after a position, a moment (RFC 3339) or the end "
-            "of a past day."
-        }
+    since = string(
+        "Only those recorded after a position, a moment (RFC 3339) or the end of a past day."
     )
 
 
 class AskedLateEntries(AskedEntries):
     """The parameters of the page of entries that were recorded late."""
 
-    late_by = WholeNumber(
+    late_by = whole(
+        "Acts recorded more than so many days after the last day on which they "
+        f"can have happened; {DEFAULT_LATE_BY} if not given. Backfill is left out.",
         load_default=DEFAULT_LATE_BY,
-        validate=ma.validate.Range(min=0, max=99_999),
-        metadata={
-            "description": "Acts recorded more than so many days after the last day on which they "
-            f"can have happened; {DEFAULT_LATE_BY} if not given. Backfill is left out."
-        },
+        most=99_999,
     )
     sort = sorted_by(
         LATE_SORTS,
@@ -361,40 +338,28 @@ class AskedChanges(AskedList):
 
     class Meta(AskedList.Meta):
         include: ClassVar[dict[str, ma.fields.Field[Any]]] = {
-            "from": ma.fields.String(
-                metadata={
-                    "description": "The first moment: a position, a moment (RFC 3339) or the end "
-                    "of a past day. The log is compared as known then, for the London day of "
-                    "that moment. Without `body`, `report` or `since_meeting` at most "
-                    f"{MOST_ENTRIES:,} entries may lie between the two moments; more are 422."
-                }
+            "from": string(
+                "The first moment: a position, a moment (RFC 3339) or the end "
+                "of a past day. The log is compared as known then, for the London day of "
+                "that moment. Without `body`, `report` or `since_meeting` at most "
+                f"{MOST_ENTRIES:,} entries may lie between the two moments; more are 422."
             )
         }
 
-    to = ma.fields.String(
-        metadata={"description": "The second moment, in the same three forms; default: now."}
+    to = string("The second moment, in the same three forms; default: now.")
+    since_meeting = string(
+        "Instead of `from`: the end of the day of a meeting, given as {panel}/{date}."
     )
-    since_meeting = ma.fields.String(
-        metadata={
-            "description": "Instead of `from`: the end of the day of a meeting, given as "
-            "{panel}/{date}."
-        }
+    effective_on = string(
+        "The day for which the second moment is asked; default and latest: its London day."
     )
-    effective_on = ma.fields.String(
-        metadata={
-            "description": "The day for which the second moment is asked; default and latest: its "
-            "London day."
-        }
-    )
-    body = ma.fields.String(metadata={"description": "Changes that concern this body."})
-    report = ma.fields.String(metadata={"description": "Changes about this report."})
-    late_by = WholeNumber(
+    body = string("Changes that concern this body.")
+    report = string("Changes about this report.")
+    late_by = whole(
+        "An entry counts as late if it was made more than so many days after "
+        "its act. Backfill is left out, and counted.",
         load_default=DEFAULT_LATE_BY,
-        validate=ma.validate.Range(min=0, max=99_999),
-        metadata={
-            "description": "An entry counts as late if it was made more than so many days after "
-            "its act. Backfill is left out, and counted."
-        },
+        most=99_999,
     )
 
 
