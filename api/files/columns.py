@@ -39,16 +39,19 @@ def heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _column(name: str, says: str, *path: str) -> Exported:
-    """Return a column with the value at a path of an answer, by default the field with the column's
-    name. The value is None if a part of the path is missing."""
-
-    first, *rest = path or (name,)
+def _column(name: str, says: str, path: str = "", *, called: str = "") -> Exported:
+    """Return a column with the value at a path of an answer (`claim.means`), by default the field
+    with the column's name. The value is None if a part of the path is missing."""
+    first, _, rest = (path or name).partition(".")
     outer = attrgetter(f"item.{first}")
     if not rest:
-        return Exported(name, says, outer)
-    inner = attrgetter(*rest)
-    return Exported(name, says, lambda line: inner(found) if (found := outer(line)) else None)
+        return Exported(name, says, outer, called)
+    inner = attrgetter(rest)
+
+    def get(line: ExportedRow) -> Any:
+        return inner(found) if (found := outer(line)) else None
+
+    return Exported(name, says, get, called)
 
 
 def _if_there(name: str, says: str) -> Exported:
@@ -57,11 +60,11 @@ def _if_there(name: str, says: str) -> Exported:
     return Exported(name, says, lambda line: None if (found := get(line)) is UNSET else found)
 
 
-def _in_words(name: str, says: str, *path: str, called: str = "") -> Exported:
+def _in_words(name: str, says: str) -> Exported:
     """Return a column with a listed word as people read it: `national thematic`."""
-    get = _column(name, says, *path).get
+    get = _column(name, says).get
     return Exported(
-        name, says, lambda line: said.replace("_", " ") if (said := get(line)) else None, called
+        name, says, lambda line: said.replace("_", " ") if (said := get(line)) else None
     )
 
 
@@ -111,30 +114,25 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
     _column(
         "refused_on",
         "The day of the last refusal to close it, where nothing closed or ended it since.",
-        "refused",
-        "on",
+        "refused.on",
     ),
-    _column("refused_by", "Who refused.", "refused", "by"),
-    _column("refused_provenance", "first_hand, or reported by another.", "refused", "provenance"),
+    _column("refused_by", "Who refused.", "refused.by"),
+    _column("refused_provenance", "first_hand, or reported by another.", "refused.provenance"),
     _column(
         "reopened_on",
         "The day on which it was last opened again, where nothing closed or ended it since.",
-        "reopened",
-        "on",
+        "reopened.on",
     ),
-    _column("reopened_by", "The body that opened it again.", "reopened", "by"),
-    _column("reopened_provenance", "first_hand, or reported by another.", "reopened", "provenance"),
-    _column("target_on", "The day by which it shall be done.", "target", "on"),
-    replace(
-        _column(
-            "target_standing",
-            "none, ahead, passed, or over: its day is past, and it ended, or may have.",
-            "target",
-            "standing",
-        ),
+    _column("reopened_by", "The body that opened it again.", "reopened.by"),
+    _column("reopened_provenance", "first_hand, or reported by another.", "reopened.provenance"),
+    _column("target_on", "The day by which it shall be done.", "target.on"),
+    _column(
+        "target_standing",
+        "none, ahead, passed, or over: its day is past, and it ended, or may have.",
+        "target.standing",
         called="Whether the target passed",
     ),
-    _column("target_days", "Days until it, or since it passed.", "target", "days"),
+    _column("target_days", "Days until it, or since it passed.", "target.days"),
     Exported(
         "target_worked_out",
         "yes: the day was worked out from the words of the report, and confirmed by a person.",
@@ -145,44 +143,39 @@ RECOMMENDATIONS: tuple[Exported, ...] = (
         "The day that words gave before the report’s day was corrected: to be confirmed again.",
         lambda line: again.on if (again := _target(line).to_confirm) else None,
     ),
-    _column("target_original_on", "The first such day.", "target", "original_on"),
-    _column("target_moves", "How often it was moved.", "target", "moves"),
-    _column("assurances_open", "Assurances without a reply.", "assurances", "open"),
-    _column("assurances_answered", "Assurances with one.", "assurances", "answered"),
-    _column("claim_means", "The meaning of the force's last claim.", "claim", "means"),
-    _column("claim_as_stated", "The claim in the force's words.", "claim", "as_stated"),
-    _column("claim_on", "The day as of which it is made.", "claim", "occurred_on"),
-    _column("claim_expected_on", "When the force expects to be done.", "claim", "expected_on"),
+    _column("target_original_on", "The first such day.", "target.original_on"),
+    _column("target_moves", "How often it was moved.", "target.moves"),
+    _column("assurances_open", "Assurances without a reply.", "assurances.open"),
+    _column("assurances_answered", "Assurances with one.", "assurances.answered"),
+    _column("claim_means", "The meaning of the force's last claim.", "claim.means"),
+    _column("claim_as_stated", "The claim in the force's words.", "claim.as_stated"),
+    _column("claim_on", "The day as of which it is made.", "claim.occurred_on"),
+    _column("claim_expected_on", "When the force expects to be done.", "claim.expected_on"),
     _column(
         "claim_days_after_target",
         "By how many days completion was claimed after the target.",
-        "claim",
-        "days_after_target",
+        "claim.days_after_target",
     ),
     _column(
-        "completion",
-        "What became of the force's claim that it is complete.",
-        "completion",
-        "outcome",
+        "completion", "What became of the force's claim that it is complete.", "completion.outcome"
     ),
     _column(
-        "called_on",
-        "The last day on which that claim can have been made.",
-        "completion",
-        "called_on",
+        "called_on", "The last day on which that claim can have been made.", "completion.called_on"
     ),
     _column("last_update_on", "The day of the last update."),
     _column("stance", "The meaning of the body's latest statement."),
-    replace(
-        _column("statement_how", "How that statement speaks of it.", "statement", "how"),
+    _column(
+        "statement_how",
+        "How that statement speaks of it.",
+        "statement.how",
         called="How the statement speaks of it",
     ),
-    _column("statement_text", "The passage.", "statement", "text"),
-    _column("closed_on", "The day it was closed, if it is.", "closed", "on"),
-    _column("closed_by", "Who closed it.", "closed", "by"),
-    _column("closed_provenance", "first_hand, or reported by another.", "closed", "provenance"),
-    _column("closed_ground", "On what ground, as the publisher states it.", "closed", "ground"),
-    _column("closed_source_note", "Where word of that came from.", "closed", "source_note"),
+    _column("statement_text", "The passage.", "statement.text"),
+    _column("closed_on", "The day it was closed, if it is.", "closed.on"),
+    _column("closed_by", "Who closed it.", "closed.by"),
+    _column("closed_provenance", "first_hand, or reported by another.", "closed.provenance"),
+    _column("closed_ground", "On what ground, as the publisher states it.", "closed.ground"),
+    _column("closed_source_note", "Where word of that came from.", "closed.source_note"),
     Exported(
         "reviewed_on",
         "The day of the last panel meeting that reviewed it.",
@@ -215,12 +208,10 @@ _OF_ONE_BODY = (
     _of_response("response_days", "Days left, over or late.", "days"),
     _of_response("response_published_on", "The day that decides.", "published_on"),
     _of_response("response_basis", "The basis of the verdict.", "basis"),
-    _column("statement_by", "Whose passage it is.", "statement", "by"),
-    _column(
-        "statement_provenance", "first_hand, or reported by another.", "statement", "provenance"
-    ),
-    _column("claim_provenance", "first_hand, or reported by another.", "claim", "provenance"),
-    _column("claim_source_note", "Where word of the claim came from.", "claim", "source_note"),
+    _column("statement_by", "Whose passage it is.", "statement.by"),
+    _column("statement_provenance", "first_hand, or reported by another.", "statement.provenance"),
+    _column("claim_provenance", "first_hand, or reported by another.", "claim.provenance"),
+    _column("claim_source_note", "Where word of the claim came from.", "claim.source_note"),
     _column("recorded", "yes: an answer, an update or a decision is recorded."),
     _column(
         "record_kept_here",
@@ -239,9 +230,9 @@ RESPONSES: tuple[Exported, ...] = (
     _column("body", "The body that owes the response."),
     _column("body_name", "That body's name."),
     _column("name", "Which of its duties about the report: the response, or another by its name."),
-    _column("rule", "The rule that it is owed under.", "rule", "id"),
-    _column("rule_version", "That rule's version.", "rule", "version"),
-    _column("citation", "The provision.", "rule", "citation"),
+    _column("rule", "The rule that it is owed under.", "rule.id"),
+    _column("rule_version", "That rule's version.", "rule.version"),
+    _column("citation", "The provision.", "rule.citation"),
     _column("trigger_on", "The day that starts the period: the report’s, as it is known."),
     _column("due_on", "The last day of the period, extensions counted."),
     _column("original_due_on", "The last day without them."),
@@ -250,25 +241,23 @@ RESPONSES: tuple[Exported, ...] = (
     _column("days", "Days left, over or late."),
     _column("at_least", "yes: it may be more days than that."),
     _column("basis", "The basis of the verdict: the weaker of the next two."),
-    _column("basis_trigger", "The basis of the report's day.", "bases", "trigger"),
-    _column("basis_published", "The basis of the publication.", "bases", "published"),
-    _column("addressed", "Recommendations that it has to explain.", "coverage", "addressed"),
+    _column("basis_trigger", "The basis of the report's day.", "bases.trigger"),
+    _column("basis_published", "The basis of the publication.", "bases.published"),
+    _column("addressed", "Recommendations that it has to explain.", "coverage.addressed"),
     _column(
         "explained_by_due",
         "Those that it had explained by the last day.",
-        "coverage",
-        "explained_by_due",
+        "coverage.explained_by_due",
     ),
-    _column("explained_now", "Those that it explains.", "coverage", "explained_now"),
-    _column("explained_in_general", "Those explained in general terms.", "coverage", "general"),
+    _column("explained_now", "Those that it explains.", "coverage.explained_now"),
+    _column("explained_in_general", "Those explained in general terms.", "coverage.general"),
     _column(
         "explanations_not_known",
         "Those of which it is not known: a response was recorded without its text, or nobody "
         "looked for one.",
-        "coverage",
-        "not_known",
+        "coverage.not_known",
     ),
-    _column("listed_by", "The list that it is counted by.", "coverage", "listed_by"),
+    _column("listed_by", "The list that it is counted by.", "coverage.listed_by"),
     Exported(
         "looked_on",
         "The last day on which somebody looked for it in vain.",
@@ -278,14 +267,12 @@ RESPONSES: tuple[Exported, ...] = (
     _column(
         "record_kept_here_from",
         "Since when the body keeps its record here, by its own word.",
-        "record_kept_here",
-        "from_",
+        "record_kept_here.from_",
     ),
     _column(
         "record_kept_here_until",
         "The last day on which it does, if it is to end.",
-        "record_kept_here",
-        "until",
+        "record_kept_here.until",
     ),
     Exported("parts", "The parts that were published.", lambda line: "; ".join(_parts(line))),
     Exported("statement_url", "Where the latest part is published.", _last("statements", "url")),
@@ -360,44 +347,40 @@ COMPLIANCE: tuple[Exported, ...] = (
     _verdict("not_due", "More than fourteen days are left."),
     _verdict("no_period", "The law sets no period."),
     _verdict("disapplied", "It was decided in time that the duty does not apply."),
-    _column("late_median_days", "The median of the days late.", "late", "median_days"),
-    _column("late_worst_days", "The most days late.", "late", "worst_days"),
-    _column("late_at_least", "Late responses that may be later still.", "late", "at_least"),
-    _column("overdue_median_days", "The median of the days overdue.", "overdue", "median_days"),
-    _column("overdue_worst_days", "The most days overdue.", "overdue", "worst_days"),
+    _column("late_median_days", "The median of the days late.", "late.median_days"),
+    _column("late_worst_days", "The most days late.", "late.worst_days"),
+    _column("late_at_least", "Late responses that may be later still.", "late.at_least"),
+    _column("overdue_median_days", "The median of the days overdue.", "overdue.median_days"),
+    _column("overdue_worst_days", "The most days overdue.", "overdue.worst_days"),
     _column(
         "addressed_by_due",
         "Recommendations that responses whose last day is over had to explain.",
-        "coverage",
-        "by_due.addressed",
+        "coverage.by_due.addressed",
     ),
     _column(
-        "explained_by_due", "Those that they had explained by then.", "coverage", "by_due.explained"
+        "explained_by_due", "Those that they had explained by then.", "coverage.by_due.explained"
     ),
     _column("improved_later", "Verdicts improved by an entry made after the last day."),
     _column("redactions", "Texts that were redacted."),
 )
 LATE_ENTRIES: tuple[Exported, ...] = (
     _column("days_late", "Days from the last day on which it can have happened to its entry."),
-    replace(_column("occurred_on", "The day on which it happened."), called="Happened on"),
+    _column("occurred_on", "The day on which it happened.", called="Happened on"),
     _column("recorded_on", "The London day on which it was recorded."),
-    replace(
-        _column("office_name", "The body whose account recorded it."), called="Recorded by office"
-    ),
+    _column("office_name", "The body whose account recorded it.", called="Recorded by office"),
     Exported(
         "type",
         "What was done.",
         lambda line: line.item.type.replace("-", " ").capitalize(),
         "What was done",
     ),
-    replace(_column("by_name", "The body whose act it is."), called="Whose act"),
+    _column("by_name", "The body whose act it is.", called="Whose act"),
     _in_words("provenance", "first hand, or reported by another."),
     _column("about", "What it is about: a report, recommendation, response or meeting."),
     _column("report_title", "That report's title."),
     _column("number", "That recommendation's number."),
-    replace(
-        _column("body_name", "Whose recommendation, response or meeting it is."),
-        called="Of or to the body",
+    _column(
+        "body_name", "Whose recommendation, response or meeting it is.", called="Of or to the body"
     ),
     _REPORT,
     _column("recorded_by", "The account that recorded it."),
