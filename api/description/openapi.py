@@ -278,7 +278,7 @@ class Documented(Api):
     def _error(self, path: str, method: str, status: int) -> Json:
         """Return a reference to the response for an error of an operation."""
         found = kinds(path, method, status)
-        name = "Or".join(map(_title, found))
+        name = "Or".join("".join(map(str.capitalize, re.findall("[a-z]+", kind))) for kind in found)
         if name not in self._responses:
             types = [f"{URN}{kind}" for kind in found]
             says = f"{HTTPStatus(status).phrase}: {', '.join(f'`{one}`' for one in types)}."
@@ -475,10 +475,6 @@ def _refs(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _refs(inner)
-
-
-def _title(kind: str) -> str:
-    return "".join(word.capitalize() for word in re.findall("[a-z]+", kind))
 
 
 def parameters_of(operation: str) -> frozenset[str]:

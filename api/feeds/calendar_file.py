@@ -46,17 +46,14 @@ def calendar(body: str, found: Deadlines) -> Calendar:
     made.add("x-wr-timezone", LONDON.key)
     made.add("refresh-interval", timedelta(hours=6), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT6H")
-    made.add("source", _own_address(), parameters={"VALUE": "URI"})
+    own = f"{current.settings().address}{request.path}?{urlencode(request.args.to_dict())}"
+    made.add("source", own, parameters={"VALUE": "URI"})
     made.add("url", f"{settings.address}/bodies/{body}")
     for one in found.days:
         made.add_component(_event(one, found))
     if not found.days:  # RFC 5545, section 3.6: a calendar has one component at least
         made.add_component(Timezone.from_tzid(LONDON.key))
     return made
-
-
-def _own_address() -> str:
-    return f"{current.settings().address}{request.path}?{urlencode(request.args.to_dict())}"
 
 
 def _event(one: Deadline, found: Deadlines) -> Event:

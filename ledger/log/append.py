@@ -131,7 +131,9 @@ def append(
 
     def call(conn: psycopg.Connection) -> Appended:
         with conn.cursor(row_factory=class_row(Appended)) as cursor:
-            row = cursor.execute(query, arguments | _times()).fetchone()
+            row = cursor.execute(
+                query, arguments | {"caller_now": clock.now(), "caller_latest": clock.latest()}
+            ).fetchone()
             if row is None:
                 raise Outdated(
                     "A newer version of Answerable migrated the database, so this process records "
@@ -158,11 +160,6 @@ def append(
             if error.sqlstate != _NOT_LOOKED or time.monotonic() > deadline:
                 raise _in_our_terms(error) from error
         time.sleep(_LOOK_AGAIN)
-
-
-def _times() -> dict[str, datetime]:
-    """Return the time as the service knows it: by its clock, and at the latest by its own count."""
-    return {"caller_now": clock.now(), "caller_latest": clock.latest()}
 
 
 _FIRST_KEY: LiteralString = """

@@ -37,7 +37,6 @@ from projections.fields import (
 )
 from projections.states import response as states
 from projections.states import values
-from projections.verdict.compliance import Bases as BasesFound
 from projections.verdict.compliance import Basis, Coverage, ListedBy, Verdict, VerdictWord
 from projections.verdict.working import Working, headline
 
@@ -364,7 +363,7 @@ def line(context: AnswerContext, state: values.JudgedResponse) -> ResponseLine:
         due_on=_iso(found.due_on),
         published_on=found.published_on,
         basis=found.basis,
-        bases=_bases(found.bases),
+        bases=Bases(trigger=found.bases.trigger, published=found.bases.published),
         links=_links(state),
     )
 
@@ -397,10 +396,6 @@ def _between(found: Verdict) -> Between | None:
     if (between := found.between) is None:
         return None
     return Between(lo=_iso(between.lo), hi=between.hi.isoformat())
-
-
-def _bases(found: BasesFound) -> Bases:
-    return Bases(trigger=found.trigger, published=found.published)
 
 
 def _coverage(found: Coverage) -> ResponseCoverage:

@@ -157,10 +157,6 @@ def _due(state: State, day: date) -> str | None:
     return state.found.due_on.isoformat() if state.found.due_on else None
 
 
-def _last_day(state: State, day: date) -> Watched:
-    return Watched(due_on=_due(state, day))
-
-
 def _status(state: State, day: date) -> str:
     assert isinstance(state, RecommendationState)
     return state.status
@@ -187,10 +183,6 @@ def _standing(state: State, day: date) -> Watched:
 def _means(state: State, day: date) -> Means | None:
     assert isinstance(state, RecommendationState)
     return state.claim.means if state.claim else None
-
-
-def _claim(state: State, day: date) -> Watched:
-    return Watched(means=_means(state, day))
 
 
 def _target(state: State, day: date) -> Watched:
@@ -229,11 +221,11 @@ def _has_passed(before: Hashable, after: Hashable) -> bool:
 COMPARED: dict[type[State], tuple[Compared, ...]] = {
     JudgedResponse: (
         Compared("verdict_changed", _verdict_value, _verdict),
-        Compared("due_moved", _due, _last_day),
+        Compared("due_moved", _due, lambda state, day: Watched(due_on=_due(state, day))),
     ),
     RecommendationState: (
         Compared("status_changed", _status, _standing),
-        Compared("claim_changed", _means, _claim),
+        Compared("claim_changed", _means, lambda state, day: Watched(means=_means(state, day))),
         Compared("target_moved", _target_on, _target),
         Compared("target_passed", _passed, _target, _has_passed),
     ),
@@ -355,7 +347,7 @@ def made_by(reader: Streams, found: Found, position: int) -> list[Entry]:
         names.add(SERVICE)
     entries = [entry for name in names for entry in reader.stream(name, position)]
     wanted = set(found.change.positions)
-    return sorted((one for one in entries if one.position in wanted), key=_position)
+    return sorted((one for one in entries if one.position in wanted), key=lambda one: one.position)
 
 
 def summary(entry: Entry) -> EntrySummary:
@@ -376,10 +368,6 @@ def summary(entry: Entry) -> EntrySummary:
 
 def _about(entry: Entry | None) -> str:
     return str(getattr(entry.data, "target", "")) if entry else ""
-
-
-def _position(entry: Entry) -> int:
-    return entry.position
 
 
 def _about_which(entry: Entry, of: Sequence[Subject], reader: Streams) -> Subject | None:

@@ -53,7 +53,7 @@ def chain(
     new = [state]
     while new and len(found) < MOST:
         near = [*_named(question, new), *_repeating(question, map(_stream, new))]
-        new = [one for one in {_stream(one): one for one in near}.values() if _is_new(one, found)]
+        new = [one for at, one in {_stream(one): one for one in near}.items() if at not in found]
         found |= {_stream(one): one for one in new[: MOST - len(found)]}
     rows = question.conn.execute(
         _REPORTS,
@@ -82,10 +82,6 @@ def _repeating(question: Question, streams: Iterable[str]) -> list[Recommendatio
     given = {"streams": list(streams), **question.dates}
     rows = question.conn.execute(_REPEATING, given, prepare=True).fetchall()
     return tables.states(RECOMMENDATIONS, rows)
-
-
-def _is_new(one: RecommendationState, found: dict[str, RecommendationState]) -> bool:
-    return _stream(one) not in found
 
 
 def _stream(one: RecommendationState) -> str:
