@@ -101,7 +101,8 @@ def responses() -> Response:
             kind_of_report("Kind of report"),
             *about_reports(at),
             *by_links(at, counted_with="Counted with", responder="Owed by", report="Report"),
-        ]
+        ],
+        main=Field("q", "A word of its text, in English or Welsh", hint=_WORDS),
     )
     sorts = _open_first("verdict", "finished")
     return listed("responses.html", form, AskedResponses, lists.responses, sorts=sorts)
@@ -128,7 +129,7 @@ def meetings() -> Response:
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Show bodies, reports and recommendations that have some words."""
+    """Show bodies, reports, recommendations and responses that have some words."""
     form = filter_form.form([], main=Field("q", "What to look for", hint=_SEARCHED))
     if form.main is None or not form.main.value:
         question()  # checks its dates, which are kept for the search
@@ -137,7 +138,9 @@ def search() -> Response:
     return listed("search.html", form, AskedSearch, by_words.search)
 
 
-_SEARCHED = "An area, such as Cumbria; a word of a report’s title, or of a recommendation."
+_SEARCHED = (
+    "An area, such as Cumbria; a word of a report’s title, or of a recommendation or response."
+)
 
 
 Sorts = Sequence[tuple[str, str]]

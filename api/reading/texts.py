@@ -43,9 +43,9 @@ class Shown:
     redacted_basis: str | None = None
 
 
-def shown(text: str | None) -> Shown | None:
-    """Return a text of an answer for a reader, or None."""
-    return Shown(words=text) if text else None
+def shown(text: str | None, lang: str | None = None) -> Shown | None:
+    """Return a text of an answer for a reader, in its language, or None."""
+    return Shown(words=text, lang=lang or "en") if text else None
 
 
 def text_of(entry: TrailEntry, path: str) -> Shown | None:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from ledger import dates
 from ledger.dates import LONDON, london_date
+from ledger.events.texts import LANGUAGES, Language
 from projections.answers.report import ReportCited
 from projections.questions.question import Question
 
@@ -177,6 +178,11 @@ DECISIONS = {
 def word(value: str | None) -> str:
     """Return a listed word as a page writes it. A word without an entry loses its underscores."""
     return "" if value is None else WORDS.get(value, value.replace("_", " "))
+
+
+def language(lang: Language) -> str:
+    """Return the name of a language."""
+    return LANGUAGES[lang]
 
 
 def one_of_kind(kind: str) -> str:

@@ -53,7 +53,7 @@ from ledger.events.entry import Entry, texts
 from ledger.events.service import SCOPES
 from ledger.intake.proposals.look_alikes import LooksAlike
 from ledger.states.effect import in_effect
-from ledger.states.service import Account
+from ledger.states.service import WELSH_AREAS, Account
 from projections.questions import report as report_question
 from projections.questions import trail as trail_question
 
@@ -272,8 +272,8 @@ def _questions(where: Where) -> tuple[tuple[str, str], ...]:
 
 def _suggested(act: Act, where: Where, given: Given) -> list[tuple[str, str]]:
     """Return the values that a form begins with: for a response, a row for each recommendation that
-    it answers; for a meeting's paper, the present position and day; for a correction, the present
-    value."""
+    it answers, and in Wales a place for the text in Welsh; for a meeting's paper, the present
+    position and day; for a correction, the present value."""
     if act.event is EntryCorrected:
         entry = current.ledger().entry(where["entry_id"])
         return list(corrections.begins_with(entry, given["field"]).items())
@@ -285,11 +285,15 @@ def _suggested(act: Act, where: Where, given: Given) -> list[tuple[str, str]]:
     at = questions.question()
     report = report_question.report(at, where["report"])
     own = {where["body"], *at.register.forces_of(where["body"])}
-    return [
+    found = [
         (f"explanations.{row}.{name}", said)
         for row, each in enumerate(rec for rec in report.recommendations if rec.addressee in own)
         for name, said in (("number", each.number), ("addressee", each.addressee))
     ]
+    registered = at.register.bodies.get(where["body"])
+    if registered is not None and registered.area in WELSH_AREAS:
+        found.append(("translations.0.lang", "cy"))
+    return found
 
 
 def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]:
@@ -307,7 +311,16 @@ def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]
         if name.startswith("explanations.") and row != name and number:
             text = said.get((number, given.get(f"{row}.addressee", "")), "")
             found[row] = f"Recommendation {number}", words.beginning(text, MOST_WORDS)
+    if translations := {".".join(name.split(".")[:2]) for name in given if _IN_WELSH in name}:
+        found |= dict.fromkeys(translations, ("The same response in Welsh", _ONE_RESPONSE))
+        found["text"] = "Text in English", "The whole text of what was published."
     return found
+
+
+_IN_WELSH = "translations."
+_ONE_RESPONSE = (
+    "One response in two languages has two texts. It counts as published on the day of the first."
+)
 
 
 def _about(act: Act, where: Where) -> tuple[str, str] | None:

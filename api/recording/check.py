@@ -37,7 +37,7 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE as THE_RESPONSE
 from ledger.events.streams import recommendation_of, report_of
-from ledger.events.texts import Text
+from ledger.events.texts import LANGUAGES, Text
 from ledger.states.effect import in_effect
 from ledger.states.recommendation import ENDED, fold
 from projections.questions.question import Question
@@ -101,10 +101,22 @@ def _second_response(decision: Decision) -> Iterator[Tick]:
                 yield Tick(
                     f"second-{one.original.position}",
                     f"A response is recorded already: published {when}{at}, recorded by "
-                    f"{one.original.recorded_by} (entry {one.original.position}). If that one is "
+                    f"{one.original.recorded_by} (entry {one.original.position}). "
+                    f"{_same_in_another_language(one.data, entry.data)}If that one is "
                     "wrong, correct it or retract it instead.",
                     "This is one more response, published beside it",
                 )
+
+
+def _same_in_another_language(there: ResponsePublished, new: ResponsePublished) -> str:
+    """Return what to do if a new response in another language is the recorded one's translation."""
+    if there.text is None or new.text is None or there.text.lang == new.text.lang:
+        return ""
+    return (
+        f"It is in {LANGUAGES[there.text.lang]}. If yours is the same in "
+        f"{LANGUAGES[new.text.lang]}, it is no second response: go to its page, and add the text "
+        "in the other language there. "
+    )
 
 
 def _what_is_closed(decision: Decision) -> Iterator[Tick]:

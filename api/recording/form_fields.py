@@ -118,7 +118,10 @@ LESS_USUAL = frozenset(
     {"by", "also", "remark", "reference", "listed_by", "numbered_by", "duties", "duty"}
 )
 """Fields that stand folded at a form's end, since they are rarely needed."""
-_NAMED_BY = {"explanations": frozenset({"number", "addressee"})}
+_NAMED_BY = {
+    "explanations": frozenset({"number", "addressee"}),
+    "translations": frozenset({"lang"}),
+}
 """Rows that exist before anybody fills them in, and the fields that name them. A row with nothing
 else counts as empty."""
 _SAID = {

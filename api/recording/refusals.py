@@ -65,6 +65,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "succession-day": ("on",),
     "superseded-by": ("superseded_by",),
     "token-lifetime": ("expires_on",),
+    "translation": ("translations", "now"),
     "trigger-on": ("trigger_on",),
     "unknown-account": ("account",),
     "unknown-capture": ("source", "capture"),

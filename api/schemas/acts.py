@@ -1,11 +1,12 @@
 """The request schema of every act. The parts of requests that events cannot declare are declared
 here."""
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import marshmallow as ma
 
-from api.schemas.derive import BodyId, Day, Plain, Strict, StringOrText, TextField, schema_for
+from api.schemas.derive import BodyId, Day, Plain, Strict, StringOrText, TextField, Url, schema_for
 from ledger.acts.decision import Notice
 from ledger.acts.duty import TakenOff
 from ledger.acts.report import Raise
@@ -36,7 +37,9 @@ from ledger.events import (
     TextReleased,
 )
 from ledger.events.recommendation import How, Stance
+from ledger.events.response import Translation
 from ledger.events.service import SCOPES
+from ledger.events.texts import Language
 from ledger.states.service import GROUPS
 
 
@@ -184,6 +187,30 @@ class ExplanationSchema(Strict):
         return Explanation(**data)
 
 
+class TranslationSchema(Strict):
+    """The same response in another language."""
+
+    lang = ma.fields.String(
+        validate=ma.validate.OneOf(get_args(Language)),
+        load_default="cy",
+        metadata={"description": "Its language. Left out: Welsh (`cy`).", "label": "Language"},
+    )
+    text = TextField(
+        required=True,
+        metadata={"description": "The whole text in that language.", "label": "Text in Welsh"},
+    )
+    url = Url(
+        metadata={
+            "description": "Where it is published in that language.",
+            "label": "Address of the Welsh page",
+        }
+    )
+
+    @ma.post_load
+    def _build(self, data: dict[str, Any], **_: Any) -> Translation:
+        return Translation(replace(data["text"], lang=data["lang"]), data.get("url"))
+
+
 class CoversSchema(Strict):
     """Another report that the same statement covers."""
 
@@ -314,7 +341,7 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
     ),
     ResponsePublished: schema_for(
         ResponsePublished,
-        leave_out=("statement", "also"),
+        leave_out=("statement", "also", "translations"),
         day="published_on",
         more={
             "explanations": ma.fields.List(
@@ -327,6 +354,15 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
                 ma.fields.Nested(CoversSchema),
                 validate=ma.validate.Length(max=50),
                 metadata={"description": "Further reports that the same statement covers."},
+            ),
+            "translations": ma.fields.List(
+                ma.fields.Nested(TranslationSchema),
+                validate=ma.validate.Length(max=1),
+                metadata={
+                    "description": "The same text in another language. It is no second response: "
+                    "the first publication in either language counts.",
+                    "label": "The same in Welsh",
+                },
             ),
         },
     ),

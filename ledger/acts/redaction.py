@@ -299,7 +299,8 @@ def _rewords(entry: Entry, target: Entry, field: str) -> bool:
         case ReportRevised() as revision, ReportPublished():
             return entry.stream == target.stream and revision.field == field
         case StatementRevised() as revision, ResponsePublished() as published:
-            return revision.statement == published.statement and revision.field == field
+            of = "translation" if field.startswith("translations.") else field
+            return revision.statement == published.statement and revision.field == of
         case StatementRevised() as revision, CommissionerStatementIssued() as passage:
             if (revision.statement, revision.field) != (passage.statement, "passage"):
                 return False

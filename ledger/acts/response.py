@@ -14,11 +14,11 @@ from ledger.events import (
     ResponseLookedFor,
     ResponsePublished,
 )
-from ledger.events.entry import Entry, new_id
+from ledger.events.entry import Entry, new_id, texts
 from ledger.events.recommendation import How, Stance
-from ledger.events.response import RESPONSE, Part
+from ledger.events.response import RESPONSE, Part, Translation
 from ledger.events.streams import RecommendationId, response_stream
-from ledger.events.texts import Text
+from ledger.events.texts import LANGUAGES, Text
 from ledger.states.effect import Known, happened
 from ledger.states.report import Report
 from ledger.states.response import Response
@@ -97,6 +97,7 @@ def publish_response(
     url: str | None = None,
     also: Sequence[Covers] = (),
     duties: Sequence[str] = (),
+    translations: Sequence[Translation] = (),
 ) -> Entry:
     """Record that a body published a response: the publication, and what it says of each.
 
@@ -105,6 +106,7 @@ def publish_response(
 
     One statement may cover several reports (`also`); the first entry is the first report's. It
     answers the `duties` that are named; of other reports, and where none is named, the response.
+    The same text in another language (`translations`) is part of it.
     """
     may_answer(decision, body)
     decision.act_of(notice, body)
@@ -114,6 +116,10 @@ def publish_response(
             "Give the day on which the response was published, its address (url) or its text: one "
             "of them at least.",
         )
+    for translation in translations:
+        in_the_other_language(text, translation.text)
+    if len(translations) > 1:
+        raise Refused("named-twice", "Give the text in the other language once.")
     covers = (Covers(report=reference, explanations=tuple(explanations)), *also)
     statement = new_id()
     first = None
@@ -134,6 +140,7 @@ def publish_response(
             also=tuple(other for other in references if other != one.report),
             text=text,
             duties=None if answered == (RESPONSE,) else answered,
+            translations=tuple(translations) or None,
         )
         entry = decision.add(response_stream(one.report, body), event, notice, by=body)
         there_after_report(decision, found, entry)
@@ -141,6 +148,22 @@ def publish_response(
         _explain(decision, one, statement, body, notice)
     assert first is not None, "a statement covers at least one report"
     return first
+
+
+def in_the_other_language(text: Text | None, translation: Text) -> None:
+    """Refuse a translation in the language of the text, or of a text that is not recorded."""
+    if text is None:
+        raise Refused(
+            "translation",
+            "Give the text of the response (text) too: a translation stands beside it. A response "
+            "in one language alone is its text, in that language (lang).",
+        )
+    if text.lang == translation.lang:
+        raise Refused(
+            "translation",
+            f"Text and translation are both in {LANGUAGES[text.lang]}: say the language of each "
+            "(lang), `en` or `cy`.",
+        )
 
 
 def _answered(
@@ -194,8 +217,8 @@ def _not_again(
             again = url in (None, owed.as_revised(one, "url"))
             how = "" if url is None else f" at {url}"
         else:
-            said = decision.words(one, "text")
-            again = said is not None and said.split() == _words(text)
+            recorded = (decision.words(one, path) for path, _ in texts(one.data))
+            again = any(said is not None and said.split() == _words(text) for said in recorded)
             how = " in these words"
         if again:
             raise Refused(

@@ -11,7 +11,7 @@ from datetime import date
 
 from ledger import dates
 from ledger.acts.decision import Decision, Notice, after_report, recommendation_named
-from ledger.acts.response import may_answer
+from ledger.acts.response import in_the_other_language, may_answer
 from ledger.dates import london_date
 from ledger.errors import NotRecorded, Refused
 from ledger.events import (
@@ -31,8 +31,8 @@ from ledger.states.response import Response, explanation
 
 REVISABLE = ("title", "cites", "key_findings")
 """The fields of a report that a publisher's page can come to say otherwise."""
-_TEXTS = ("text", "chief_officer_comments", "passage")
-_MAY_GO = ("chief_officer_comments", "passage")
+_TEXTS = ("text", "chief_officer_comments", "passage", "translation")
+_MAY_GO = ("chief_officer_comments", "passage", "translation")
 """The parts that can vanish from a page whose response is still there."""
 
 
@@ -86,11 +86,13 @@ def revise_statement(
     number: str | None = None,
     addressee: str | None = None,
     how: How | None = None,
+    url: str | None = None,
 ) -> Entry:
     """Record that a published response says something else since a day on which that was seen.
 
     `statement` None: the last one. A passage is that of a recommendation, by number and
-    addressee; `how` None: as before, and `named` for a passage that was not there.
+    addressee; `how` None: as before, and `named` for a passage that was not there. `url` is that of
+    a translation, which was seen beside the text or reads otherwise since.
     """
     may_answer(decision, body)
     decision.act_of(notice, body)
@@ -101,6 +103,12 @@ def revise_statement(
     _must_take(field, now)
     assert isinstance(one.data, ResponsePublished)
     statement = one.data.statement
+    if url is not None and field != "translation":
+        raise Refused(
+            "does-not-fit",
+            "The address of a page in the other language goes with its text (translation). The "
+            "response's own address is revised as `url`.",
+        )
     if field != "passage":
         if (number, addressee, how) != (None, None, None):
             raise Refused(
@@ -108,11 +116,15 @@ def revise_statement(
                 "Only a passage is of one recommendation: leave out number, addressee and how.",
             )
         was = owed.as_revised(one, field)
+        said = _as_text(now, was) if field in _TEXTS else now
+        if field == "translation":
+            said = _translated(owed.as_revised(one, "text"), was, said)
         event = StatementRevised(
             statement=statement,
-            field=field,  # type: ignore[arg-type]  # one of the four, as seen above
+            field=field,  # type: ignore[arg-type]  # one of the five, as seen above
             was=was,
-            now=_as_text(now, was) if field in _TEXTS else now,
+            now=said,
+            url=url,
         )
     else:
         if number is None or addressee is None:
@@ -137,13 +149,27 @@ def revise_statement(
     return decision.add(response_stream(reference, body), event, notice, by=body)
 
 
+def _translated(
+    text: str | Text | None, was: str | Text | None, now: str | Text | None
+) -> str | Text | None:
+    """Return the text in the other language. One that is new takes the language that the response's
+    own text does not have."""
+    if not isinstance(now, Text):
+        return now
+    assert not isinstance(text, str)
+    if was is None and text is not None:
+        now = replace(now, lang="en" if text.lang == "cy" else "cy")
+    in_the_other_language(text, now)
+    return now
+
+
 def _must_take(field: str, now: str | Text | None) -> None:
     """Refuse a field that a revised response does not have, or a value that it does not take."""
     if field not in (*_TEXTS, "url"):
         raise Refused(
             "no-such-field",
-            "A response's text, url, chief_officer_comments and passages (passage) are revised, "
-            f"not “{field}”.",
+            "A response's text, url, chief_officer_comments, passages (passage) and text in the "
+            f"other language (translation) are revised, not “{field}”.",
         )
     if isinstance(now, Text) and field not in _TEXTS:
         raise Refused("does-not-fit", f"“{field}” does not take this value.")

@@ -99,6 +99,14 @@ class ChiefOfficerCommentsReceived(Event):
     duty: WhichDuty = None
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The same response in another language: it is no second response."""
+
+    text: Annotated[Text, Doc("The whole text in the other language, which it names (`lang`).")]
+    url: Annotated[str | None, Doc("Where it is published in that language.", form="url")] = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResponsePublished(Event):
     """A body published its response, or a part of it (Police Act 1996, s.55(5), (5A))."""
@@ -141,6 +149,16 @@ class ResponsePublished(Event):
             fixed="it says which duties this answers",
         ),
     ] = None
+
+    translations: Annotated[
+        tuple[Translation, ...] | None,
+        Doc("The same text in another language: a response in two languages has two texts."),
+    ] = None
+
+    @property
+    def translation(self) -> Translation | None:
+        """The text in the other language, if it was recorded with the response."""
+        return self.translations[0] if self.translations else None
 
     @property
     def has_comments(self) -> bool:
@@ -226,7 +244,7 @@ class ExtensionGranted(Event):
     duty: WhichDuty = None
 
 
-Revisable = Literal["text", "url", "chief_officer_comments", "passage"]
+Revisable = Literal["text", "url", "chief_officer_comments", "passage", "translation"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,7 +262,10 @@ class StatementRevised(Event):
     statement: Annotated[str, Doc("The statement's id.")]
     field: Annotated[
         Revisable,
-        Doc("What of it: its whole text, its address, the comments, or the passage of a number."),
+        Doc(
+            "What of it: its whole text, its address, the comments, the passage of a number, or "
+            "its text in the other language (`translation`)."
+        ),
     ]
     number: Annotated[
         str | None, Doc("For a passage: the number of the recommendation that it is about.")
@@ -261,6 +282,14 @@ class StatementRevised(Event):
     ] = None
     now: Annotated[
         str | Text | None, Doc("What is published since; null for a passage that is gone.")
+    ] = None
+    url: Annotated[
+        str | None,
+        Doc(
+            "For the text in the other language: where it is published.",
+            form="url",
+            label="Address of the page in the other language",
+        ),
     ] = None
 
 

@@ -22,6 +22,7 @@ from ledger.events.streams import BODY_ID
 _T = TypeVar("_T")
 Audience = Literal["public", "office"]
 Language = Literal["en", "cy"]
+LANGUAGES: dict[Language, str] = {"en": "English", "cy": "Welsh"}
 Form = Literal["plain", "label", "day", "url", "body", "entry", "id"]
 """The forms of a plain string."""
 

@@ -98,6 +98,8 @@ class Response:
         assert isinstance(published.data, ResponsePublished)
         if last := self.revisions(published.data.statement, field)[-1:]:
             return last[0].now
+        if field == "translation":
+            return one.text if (one := published.data.translation) is not None else None
         if field != "chief_officer_comments":
             first: str | Text | None = getattr(published.data, field)
             return first

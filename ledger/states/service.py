@@ -124,7 +124,7 @@ GROUPS = (
     WELSH_LOCAL_POLICING_BODIES,
 )
 """Groups to whom a recommendation may be addressed at once: each member is one addressee."""
-_WELSH_AREAS = frozenset({"dyfed-powys", "gwent", "north-wales", "south-wales"})
+WELSH_AREAS = frozenset({"dyfed-powys", "gwent", "north-wales", "south-wales"})
 """The police areas of Wales (Police Act 1996, Schedule 1)."""
 
 
@@ -238,7 +238,7 @@ class Service:
             one.id
             for one in self.bodies.values()
             if one.kind == kind
-            and (not welsh or one.area in _WELSH_AREAS)
+            and (not welsh or one.area in WELSH_AREAS)
             and (self.day is None or self.term(one.id).holds(self.day))
         ]
         if group not in (CHIEF_CONSTABLES, WELSH_CHIEF_CONSTABLES):

@@ -153,6 +153,12 @@ class Texts:
             return None
         return found
 
+    def as_revised(
+        self, lines: Sequence[RevisionLine], field: str, first: TextRef | None
+    ) -> TextRef | None:
+        """Return the latest wording of a field by the day asked about."""
+        return wording(lines, field, first, self._today)
+
     def revised_text(
         self,
         lines: Sequence[RevisionLine],
@@ -160,9 +166,8 @@ class Texts:
         first: TextRef | None,
         *path: str | int,
     ) -> str | None:
-        """Return the latest wording of a field by the day asked about, as `text` does."""
-        last = last_revision(lines, field, self._today)
-        return self.text(last.text if last else first, *path)
+        """Return the words of that, as `text` does."""
+        return self.text(self.as_revised(lines, field, first), *path)
 
     def revised(self, lines: Sequence[RevisionLine], field: str, first: str | None) -> str | None:
         """Return the latest value of a field that is not a text."""
@@ -191,6 +196,14 @@ class Texts:
             addressee=line.addressee,
             how=line.how,
         )
+
+
+def wording(
+    lines: Sequence[RevisionLine], field: str, first: TextRef | None, today: str
+) -> TextRef | None:
+    """Return the latest wording of a field that had been seen by a day; else the first."""
+    last = last_revision(lines, field, today)
+    return last.text if last else first
 
 
 def last_revision(lines: Sequence[RevisionLine], field: str, today: str) -> RevisionLine | None:

@@ -1,7 +1,7 @@
 """A body's duty and its response to a report, as an answer: in full, in lists, in short, and in a
 pack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import asdict
 
 from ledger.events.response import RESPONSE, Disapplied, Part
+from ledger.events.texts import Language
 from projections import offices
 from projections.answers.context import AnswerContext
 from projections.answers.parts import (
@@ -19,7 +20,7 @@ from projections.answers.parts import (
     Revision,
     Withheld,
 )
-from projections.answers.readers import Texts, last_revision
+from projections.answers.readers import Texts, last_revision, wording
 from projections.answers.recommendation import RecommendationState
 from projections.answers.register import KeptHere, kept_here
 from projections.as_of import AsOf
@@ -120,13 +121,25 @@ class Improvement(Answer, frozen=True, kw_only=True):
     to: Finding
 
 
+class Translation(Answer, frozen=True, kw_only=True):
+    """The same statement in another language, as it reads now."""
+
+    lang: Language
+    text: str | None
+    url: str | None
+
+
 class StatementPublished(Answer, frozen=True, kw_only=True):
     """A published statement, as it reads now."""
 
     entry: EntryId
     statement: str
     text: str | None
+    lang: Annotated[
+        Language | None, Meta(description="The language of its text; null without one.")
+    ]
     url: str | None
+    translations: list[Translation]
     revisions: list[Revision]
     parts: list[Part]
     published_on: PartialDay | None
@@ -286,7 +299,7 @@ def response(
     if `about` is given."""
     texts, today = Texts(context.opened, context.day), context.day
     found, ended_on = state.found.on(today), states.office_ended_on(state, today)
-    published = [one for one in state.publications if states.publication(one, state).hi <= today]
+    published = _published(state, today)
     parts = {part for one in published for part in _parts(one, today)}
     return ResponseState(
         **asdict(line(context, state)),
@@ -311,6 +324,20 @@ def response(
         redacted=texts.redacted,
         **(asdict(about) if about else {}),
     )
+
+
+def _published(state: values.ResponseState, day: date) -> list[values.PublicationLine]:
+    """Return what was certainly published by a day."""
+    return [one for one in state.publications if states.publication(one, state).hi <= day]
+
+
+def published_texts(state: values.ResponseState, day: date) -> Iterator[values.TextRef]:
+    """Yield the texts that were published by a day, in both languages, as they read then."""
+    for one in _published(state, day):
+        translation = one.translation.text if one.translation else None
+        for name, first in (("text", one.text), ("translation", translation)):
+            if (said := wording(one.revisions, name, first, day.isoformat())) is not None:
+                yield said
 
 
 def in_short(context: AnswerContext, state: values.JudgedResponse) -> DutyInShort:
@@ -432,16 +459,33 @@ def _statement(
     line: values.PublicationLine, texts: Texts, today: date, n: int
 ) -> StatementPublished:
     path = "statements", n
+    text = texts.as_revised(line.revisions, "text", line.text)
     return StatementPublished(
         entry=line.entry,
         statement=line.statement,
-        text=texts.revised_text(line.revisions, "text", line.text, *path, "text"),
+        text=texts.text(text, *path, "text"),
+        lang=text.lang if text else None,
         url=texts.revised(line.revisions, "url", line.url),
+        translations=_translations(line, texts, today, *path),
         revisions=texts.revisions(line.revisions, *path, "revisions"),
         parts=list(_parts(line, today)),
         published_on=line.occurred_on,
         recorded_at=line.recorded_at,
     )
+
+
+def _translations(
+    line: values.PublicationLine, texts: Texts, today: date, *path: str | int
+) -> list[Translation]:
+    """Return the statement in the other language, if it was published in two by a day."""
+    first = line.translation
+    text = texts.as_revised(line.revisions, "translation", first.text if first else None)
+    if text is None:
+        return []
+    last = last_revision(line.revisions, "translation", today.isoformat())
+    url = (last.url if last else None) or (first.url if first else None)
+    words = texts.text(text, *path, "translations", 0, "text")
+    return [Translation(lang=text.lang, text=words, url=url)]
 
 
 def _disapplied(state: values.ResponseState, texts: Texts, today: date) -> list[DutyDisapplication]:

@@ -9,6 +9,7 @@ from projections.answers.parts import Links
 from projections.answers.recommendation import RecommendationState
 from projections.answers.register import NamesBeside
 from projections.answers.report import ReportListed
+from projections.answers.response import ResponseState
 from projections.as_of import AsOf
 from projections.fields import Answer, BodyId, Day
 
@@ -31,6 +32,7 @@ class More(Answer, frozen=True, kw_only=True):
     bodies: bool
     reports: bool
     recommendations: bool
+    responses: bool
 
 
 class Found(Answer, frozen=True, kw_only=True):
@@ -40,5 +42,6 @@ class Found(Answer, frozen=True, kw_only=True):
     bodies: list[BodyByWords]
     reports: list[ReportListed]
     recommendations: list[RecommendationState]
+    responses: list[ResponseState]
     more: More
     as_of: AsOf

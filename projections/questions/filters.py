@@ -4,6 +4,8 @@ exists."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal, LiteralString, TypedDict
 
 import psycopg
@@ -16,7 +18,12 @@ from ledger.events import AssuranceSought, UpdateReceived, streams
 from ledger.events.entry import texts
 from ledger.events.recommendation import Kind
 from ledger.events.report import ReportKind
-from ledger.events.streams import recommendation_stream, report_of, report_stream
+from ledger.events.streams import (
+    recommendation_stream,
+    report_of,
+    report_stream,
+    response_stream,
+)
 from ledger.events.texts import LONGEST_LABEL
 from ledger.register import body_named, unknown_body, unknown_report
 from ledger.states.recommendation import Status
@@ -25,12 +32,13 @@ from ledger.states.service import Service
 from projections import keeping, offices
 from projections.answers.completion import Outcome, year_before
 from projections.answers.readers import texts_of
+from projections.answers.response import published_texts
 from projections.as_of import At
 from projections.questions.question import Question
 from projections.read_models.tables import HERE
 from projections.states import recommendation
 from projections.states.recommendation import TARGET, Standing
-from projections.states.values import RecommendationState, TextRef, said
+from projections.states.values import JudgedResponse, RecommendationState, TextRef, said
 from projections.streams import Streams
 from projections.verdict.compliance import Basis, VerdictWord
 
@@ -201,6 +209,13 @@ class OfResponses(AboutReports, total=False):
         ),
     ]
     basis: Annotated[Basis | None, Meta(description="Those whose verdict rests on this.")]
+    q: Annotated[
+        str | None,
+        Meta(
+            max_length=MOST_WORDS,
+            description="Words in their published text, in either language, as in a web search.",
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +280,7 @@ _WITH_THESE_WORDS = """
      WHERE to_tsvector('english', left(t.body, 50000))
            @@ websearch_to_tsquery('english', %(words)s)
        AND t.position <= %(upto)s
-       AND e.stream >= 'recommendation/' AND e.stream < 'recommendation0'
+       AND e.stream >= %(kind)s || '/' AND e.stream < %(kind)s || '0'
        AND (%(offices)s::text[] IS NULL
             OR CASE WHEN said.path[1] = 'source' THEN said.entry
                     ELSE said.entry -> 'data' END #>> (said.path || 'audience'::text) = 'public'
@@ -277,9 +292,11 @@ _WITH_THESE_WORDS = """
 """
 
 
-def places(question: Question, words: str) -> dict[str, Places]:
-    """Return the places of the texts of recommendations that have these words and that the reader
-    may read, by stream, as known at the question's position.
+def places(
+    question: Question, words: str, kind: Literal["recommendation", "response"]
+) -> dict[str, Places]:
+    """Return the places of the texts of recommendations, or of responses, that have these words and
+    that the reader may read, by stream, as known at the question's position.
 
     `words` are as in a web search: all of them, “in this order”, or, -not; by their English stems.
     Raise Unfit if there is none to look for. The query leaves out texts that the reader may not
@@ -290,6 +307,7 @@ def places(question: Question, words: str) -> dict[str, Places]:
         _WITH_THESE_WORDS,
         {
             "words": search_for(question.conn, words),
+            "kind": kind,
             "upto": question.when.position,
             "offices": None if offices_read is None else sorted(offices_read),
         },
@@ -341,7 +359,7 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     if body := asked.get("body"):
         columns["addressee"] = _both(columns, "addressee", bodies_of(question.register, body))
     target, words = asked.get("target"), (asked.get("q") or "").strip()
-    found = places(question, words) if words else {}
+    found = places(question, words, "recommendation") if words else {}
     if words:
         reports = {stream.split("/")[1] for stream in found}
         columns["report"] = _both(columns, "report", reports)
@@ -408,7 +426,24 @@ def responses(question: Question, asked: OfResponses) -> Filter:
     if responder and (len(columns["body"]) > 1 or responder in register.successors):
         also.append(_OF_RESPONDER)
         more["responder"] = responder
-    return Filter(columns, also=sql.SQL(" ").join(also), more=more, of_report=of_report)
+    keep: Callable[[Sequence[Any]], list[Any]] = list
+    if words := (asked.get("q") or "").strip():
+        found = places(question, words, "response")
+        columns["report"] = _both(columns, "report", {name.split("/")[1] for name in found})
+        keep = partial(_published_with, found, question.when.effective_on)
+    return Filter(columns, keep, sql.SQL(" ").join(also), more, of_report=of_report)
+
+
+def _published_with(
+    found: Mapping[str, Places], day: date, rows: Sequence[JudgedResponse]
+) -> list[JudgedResponse]:
+    """Return the responses that were published by a day with a text at one of these places."""
+
+    def says(one: JudgedResponse) -> bool:
+        there = found.get(response_stream(one.report, one.body), frozenset())
+        return any((said.position, said.field) in there for said in published_texts(one, day))
+
+    return list(filter(says, rows))
 
 
 def reports(question: Question, asked: OfReports) -> Filter:

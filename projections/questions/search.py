@@ -1,4 +1,5 @@
-"""Search by words: bodies by name, reports by title, recommendations by their texts."""
+"""Search by words: bodies by name, reports by title, recommendations and responses by their
+texts."""
 
 from msgspec import UNSET
 
@@ -6,7 +7,7 @@ from ledger.register import as_searched, names_of
 from projections.answers.parts import Links
 from projections.answers.register import NamesBeside
 from projections.answers.search import BodyByWords, Found, More
-from projections.questions.lists import recommendations, reports
+from projections.questions.lists import recommendations, reports, responses
 from projections.questions.question import Question
 
 FIRST = 10
@@ -14,20 +15,24 @@ FIRST = 10
 
 
 def search(question: Question, q: str, *, counted: bool = False) -> Found:
-    """Return the first bodies, reports and recommendations with these words in their name, title or
-    texts, and whether there are more. `counted` is as in the lists. Raise Unfit without a word."""
+    """Return the first bodies, reports, recommendations and responses with these words in their
+    name, title or texts, and whether there are more. `counted` is as in the lists. Raise Unfit
+    without a word."""
     titled = reports(question, q=q, limit=FIRST)
     asked = recommendations(question, q=q, limit=FIRST, counted=counted)
+    answered = responses(question, q=q, limit=FIRST, counted=counted)
     bodies = _bodies(question, q)
     return Found(
         q=q,
         bodies=bodies[:FIRST],
         reports=titled.items,
         recommendations=asked.items,
+        responses=answered.items,
         more=More(
             bodies=len(bodies) > FIRST,
             reports=titled.next is not None,
             recommendations=asked.next is not None,
+            responses=answered.next is not None,
         ),
         as_of=asked.as_of,
     )

@@ -179,6 +179,9 @@ def publication_revisions(
         ("text", None, None): said(published, "text", data.text),
         ("url", None, None): data.url,
     }
+    if data.translation is not None:
+        text = said(published, "translations.0.text", data.translation.text)
+        first["translation", None, None] = text
     if "chief_officer_comments" in data.parts:
         for act in acts:
             if isinstance(act.data, ChiefOfficerCommentsReceived):
@@ -319,6 +322,7 @@ def _line(
         data.now if isinstance(data.now, str) else None,
         act.entry.occurred_on,
         _day(act, found, captured_on).isoformat(),
+        url=data.url if isinstance(data, StatementRevised) else None,
     )
     if isinstance(data, ReportRevised) or data.field != "passage":
         return line

@@ -24,6 +24,7 @@ from ledger.events import (
     StatementRevised,
 )
 from ledger.events.entry import Entry
+from ledger.events.response import Translation
 from ledger.events.streams import key_of, recommendation_of
 from ledger.states import duties
 from ledger.states.effect import Known, known
@@ -48,6 +49,7 @@ from projections.states.values import (
     ResponseState,
     RevisionLine,
     TextRef,
+    TranslationLine,
     said,
     said_surely,
 )
@@ -337,7 +339,15 @@ def _publication(
         captured_on=_captured(one, context),
         own_word=one.original.recorded_by.partition("/")[0] == one.original.by,
         revisions=revisions,
+        translation=_translation(one, one.data.translation),
     )
+
+
+def _translation(one: Known, said: Translation | None) -> TranslationLine | None:
+    """Return the text of a publication in the other language, and where it is published."""
+    if said is None:
+        return None
+    return TranslationLine(said_surely(one, "translations.0.text", said.text), said.url)
 
 
 def _captured(one: Known, context: Context) -> date | None:

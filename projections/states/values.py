@@ -414,6 +414,8 @@ class RevisionLine(RowValue, frozen=True, gc=False):
     hi: str
     was_text: TextRef | None = None
     was_value: str | None = None
+    url: str | None = None
+    """The address of a translation."""
     number: str | None = None
     key: str | None = None
     addressee: str | None = None
@@ -423,6 +425,13 @@ class RevisionLine(RowValue, frozen=True, gc=False):
     def subject(self) -> tuple[str, str | None, str | None]:
         """The field that is revised; of a passage, also whose it is."""
         return self.field, self.key, self.addressee
+
+
+class TranslationLine(RowValue, frozen=True, gc=False):
+    """A response's text in another language, and its address."""
+
+    text: TextRef
+    url: str | None
 
 
 class PublicationLine(RowValue, frozen=True, gc=False):
@@ -442,6 +451,7 @@ class PublicationLine(RowValue, frozen=True, gc=False):
     """True if the body whose act it is recorded it, be that the body that owed it or a later holder
     of the office."""
     revisions: tuple[RevisionLine, ...] = ()
+    translation: TranslationLine | None = None
 
     @property
     def has_comments(self) -> bool:

@@ -424,6 +424,8 @@ class Life:
         }
         if n % 7 in (2, 5):
             del made["text"]
+        elif n % 4 == 1:
+            made["translations"] = [{"lang": "cy", "text": "Croesawaf yr adroddiad hwn."}]
         if n % 7 == 2:
             del made["parts"]
         if n // 5 % 3 == 0:

@@ -262,7 +262,7 @@ def _recorded_response(draft: PageDraft, one: Known, acts: Iterable[Known]) -> R
                     comments += now
                 case "passage":
                     passages.setdefault(passage_of(act.data), [""]).extend(now)
-                case "url":
+                case "url" | "translation":
                     pass
     return Recorded(one, text, comments, dict(passages))
 
