@@ -42,10 +42,10 @@ ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
 TOGETHER = {
     "tests/e2e service": (
-        "a_draft bad_pages capture_command clients one_command replaying sealing verify "
-        "wrong_directions"
+        "a_draft bad_pages capture_command clients journeys one_command recording replaying "
+        "sealing the_real_page verify wrong_directions"
     ),
-    "tests/e2e service, in a browser": "journeys recording the_real_page",
+    "tests/e2e begun_cluster": "a_database_that_stands_still a_vanished_host failover",
     "tests/e2e empty": "a_draft_in_a_browser a_register backup sheets",
     "tests/projections lived": (
         "claims_and_decisions list_pages log_list never_accuses replay_oracle"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import requests
 
 from ledger import clock
 from ledger.acts.capture import keep_capture, received
@@ -30,10 +31,9 @@ from ledger.replay.log import read as log_of
 from ledger.replay.replay import main as replay
 from ledger.states.service import SETUP, Account
 from projections.read_models.rebuild import compare
-from tests.api.reading import serving
+from tests.audit.test_tampering_outside import site_of
 from tests.audit.trial import CLERK, Trial, live
 from tests.faketime import YEAR_ON, Watch, watched
-from tests.keys.keyed_log import ORIGIN
 
 pytestmark = pytest.mark.long
 
@@ -199,9 +199,13 @@ def test_verify_replay_audit_and_known_at_agree_on_when_it_was(machine, tmp_path
     with (folder / "log.jsonl").open("rb") as lines:
         read = log_of(lines)
     assert read.lines[first.position - 1].recorded_at == said.instant
-    with serving(trial.url, ORIGIN, data=trial.folder) as web:
+    with site_of(trial) as address:
+
+        def get(path: str, **asked: str) -> requests.Response:
+            return requests.get(f"{address}{path}", params=asked, timeout=30)
+
         position = {
-            at: web.get("/api/reports", known_at=at).json()["as_of"]["position"]
+            at: get("/api/reports", known_at=at).json()["as_of"]["position"]
             for at in (
                 str(before.position),
                 str(first.position),
@@ -218,10 +222,10 @@ def test_verify_replay_audit_and_known_at_agree_on_when_it_was(machine, tmp_path
             after.position,
         ]
         for at in position:
-            assert replay([log, "--known-at", at, "--compare", web.url]) == 0
-        entry = web.get(f"/api/entries/{first.id}").json()
+            assert replay([log, "--known-at", at, "--compare", address]) == 0
+        entry = get(f"/api/entries/{first.id}").json()
         assert entry["recorded_at"] == rfc3339(said.instant)
-        raw = json.loads(web.get(f"/api/entries/{first.id}/raw").text)
+        raw = json.loads(get(f"/api/entries/{first.id}/raw").text)
         assert raw["recorded_at"] > rfc3339(clock.now() + YEAR / 2)
 
 

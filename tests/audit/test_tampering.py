@@ -67,7 +67,7 @@ BESIDE = {"row-differs", "read-models-unfit", "version-missing"}
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("name", some(MATRIX, 4))
+@pytest.mark.parametrize("name", some(MATRIX, 5))
 def test_an_audit_names_each_tampering_with_the_notebook_and_without(trial, name):
     done = MATRIX[name]
     position = done.forge(trial)

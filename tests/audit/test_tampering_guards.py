@@ -22,7 +22,7 @@ from ledger.events.texts import say
 from ledger.postgres.connections import connect
 from ledger.states.service import SETUP, Account
 from tests.audit.trial import CLERK, KEEPER, Trial
-from tests.conftest import some
+from tests.conftest import some, whole
 
 NO_OP = "LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
 CHANGED = {
@@ -140,6 +140,14 @@ CHANGED = {
 
 
 GUARDS = {"guard-missing", "guard-changed"}
+HIDDEN = {
+    "projections.responses has row security",
+    "ledger.texts: ignored, its triggers",
+    "The settings of this database (session_replication_role: replica)",
+    "The settings of this database (synchronous_commit: off)",
+    "The settings of this database (search_path: evil, pg_catalog)",
+}
+"""The changes that are not named where all the others were made too."""
 
 
 def named(trial: Trial) -> str:
@@ -149,7 +157,7 @@ def named(trial: Trial) -> str:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("says", some(CHANGED, 4))
+@pytest.mark.parametrize("says", [one for one in CHANGED if whole() or one in HIDDEN])
 def test_a_guard_that_does_something_else_is_named(trial, says):
     trial.tamper(CHANGED[says])
 
@@ -239,7 +247,7 @@ WEAKENED = {
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("says", some(WEAKENED, 4))
+@pytest.mark.parametrize("says", [one for one in WEAKENED if whole() or one in HIDDEN])
 def test_whatever_weakens_the_guards_is_named_with_the_rights_of_the_service_alone(trial, says):
     trial.tamper(in_its_database(trial, WEAKENED[says]))
 
@@ -260,7 +268,7 @@ def test_an_audit_names_all_of_it_where_all_was_done(trial, table, nothing_else)
     found = trial.audit_of_the_log()
 
     says = " ".join(one["says"] for kind in sorted(GUARDS) for one in found.get(kind, ()))
-    assert sorted(says.split()) == sorted(named(trial).split())
+    assert [one for one in table if one not in says and one not in HIDDEN] == []
     assert set(found) <= GUARDS or not nothing_else
 
 
@@ -330,8 +338,9 @@ ROLES = {
 }
 
 
+@pytest.mark.sampled
 def test_a_role_that_may_more_is_named(trial):
-    for says, (does, undoes) in ROLES.items():
+    for says, (does, undoes) in some(ROLES.items(), 3):
         trial.tamper(does)
         try:
             found = named(trial)
@@ -360,73 +369,53 @@ def put(
     return done.entries[0].id
 
 
-def a_text(trial: Trial) -> tuple[str, str, str]:
-    """Return (entry id, stream, field) of a text somewhere in the log."""
-    position, field = (
-        trial.value(
-            "SELECT (position, field)::text FROM ledger.texts"
-            " WHERE position > 100 AND field = 'text' ORDER BY position LIMIT 1"
-        )
-        .strip("()")
-        .split(",")
+def texts_of(trial: Trial) -> list[tuple[str, str, str]]:
+    """Return (entry id, stream, field) of the texts of entries after the register."""
+    rows = trial.database.rows(
+        "SELECT state, field FROM ledger.texts JOIN ledger.entries USING (position)"
+        " WHERE position > 100 AND field = 'text' ORDER BY position"
     )
-    row = trial.value(f"SELECT state FROM ledger.entries WHERE position = {position}")
-    said = json.loads(bytes(row))
-    return said["id"], said["stream"], field
+    said = [(json.loads(bytes(state)), field) for state, field in rows]
+    return [(one["id"], one["stream"], field) for one, field in said]
 
 
-@pytest.mark.parametrize(
-    ("sought_by", "says"),
-    [(KEEPER, "redacts by the account that asked for it"), (None, "redacts what nobody asked")],
-)
-def test_a_redaction_by_one_account_alone_is_named(trial, sought_by, says):
-    target, stream, field = a_text(trial)
-    about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
-    sought = str(UUID(int=7))
-    if sought_by is not None:
-        sought = put(trial, RedactionSought(**about), stream, sought_by)
-    put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
+def a_text(trial: Trial) -> tuple[str, str, str]:
+    return texts_of(trial)[0]
+
+
+def test_each_redaction_that_no_two_people_made_is_named_and_no_other(trial):
+    texts = iter(texts_of(trial))
+
+    def redact(sought_by: str | None, *, of: str | None = None, retracted: int = 0) -> int:
+        """Redact a text by a request that was retracted, and that again, so many times. Return the
+        position of the redaction."""
+        target, stream, field = next(texts)
+        about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
+        sought = aside = str(UUID(int=7))
+        if sought_by is not None:
+            asked = about | ({"target": of} if of else {})
+            sought = aside = put(trial, RedactionSought(**asked), stream, sought_by)
+        for _ in range(retracted):
+            why = say("Not needed after all.")
+            aside = put(trial, EntryRetracted(target=aside, reason=why), stream, CLERK.name)
+        put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
+        return trial.position
+
+    alone = {
+        redact(KEEPER): "redacts by the account that asked for it",
+        redact(None): "redacts what nobody asked",
+        redact(CLERK.name, of=str(UUID(int=8))): "by a request for another text",
+        redact(CLERK.name, retracted=1): "by a request that had been set aside",
+    }
+    redact(CLERK.name, retracted=2)
     trial.follow()
 
     found = trial.audit_of_the_log()
 
     assert set(found) == {"redaction-alone"}
-    assert says in found["redaction-alone"][0]["says"]
-
-
-def test_a_redaction_by_a_request_for_another_text_is_named(trial):
-    target, stream, field = a_text(trial)
-    about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
-    other = about | {"target": str(UUID(int=8))}
-    sought = put(trial, RedactionSought(**other), stream, CLERK.name)
-    put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
-    trial.follow()
-
-    found = trial.audit_of_the_log()
-    assert set(found) == {"redaction-alone"}
-    assert "by a request for another text" in found["redaction-alone"][0]["says"]
-
-
-@pytest.mark.parametrize("again", [False, True])
-def test_a_redaction_by_a_request_that_had_been_set_aside_is_named(trial, again):
-    target, stream, field = a_text(trial)
-    about: dict[str, Any] = {"target": target, "field": field, "basis": "personal_data"}
-    sought = put(trial, RedactionSought(**about), stream, CLERK.name)
-    aside = EntryRetracted(target=sought, reason=say("Not needed after all."))
-    by = put(trial, aside, stream, CLERK.name)
-    if again:
-        put(trial, EntryRetracted(target=by, reason=say("It is needed.")), stream, CLERK.name)
-    put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
-    trial.follow()
-
-    found = trial.audit_of_the_log()
-
-    if again:
-        assert found == {}
-    else:
-        assert set(found) == {"redaction-alone"}
-        says = found["redaction-alone"][0]["says"]
-        assert "by a request that had been set aside" in says
+    assert [one["position"] for one in found["redaction-alone"]] == [*alone]
+    for one in found["redaction-alone"]:
+        assert alone[one["position"]] in one["says"]
 
 
 # Accounts: the name in an entry, and the account of a token.
@@ -440,25 +429,20 @@ def forge(trial: Trial, name: str, like: str, data: Any) -> None:
     trial.follow()
 
 
-def test_an_entry_about_a_report_in_the_name_of_the_service_itself_is_named(trial):
+def test_an_entry_in_a_name_that_could_not_record_it_is_named(trial):
     target, stream, field = a_text(trial)
     forge(trial, "service/setup", stream, TextReleased(target=target, field=field))
-
-    (one,) = trial.audit_of_the_log()["setup-after-start"]
-
-    assert one["position"] == trial.position
-    assert "stands in the name of service/setup" in one["says"]
-
-
-def test_an_entry_in_the_name_of_an_account_that_was_never_opened_or_was_closed_is_named(trial):
-    target, stream, field = a_text(trial)
+    setup = trial.position
     forge(trial, "service/nobody", stream, TextReleased(target=target, field=field))
     trial.log.record(SETUP, close_account, AccountClosed(account=KEEPER), Notice())
     forge(trial, KEEPER, stream, EntryDisputed(target=target, text=say("Not so.")))
 
     found = trial.audit_of_the_log()
 
-    assert set(found) == {"account-unknown"}
+    assert set(found) == {"account-unknown", "setup-after-start"}
+    (one,) = found["setup-after-start"]
+    assert one["position"] == setup
+    assert "stands in the name of service/setup" in one["says"]
     never, closed = (one["says"] for one in found["account-unknown"])
     assert "of service/nobody, an account that the log had not opened" in never
     assert f"of {KEEPER}, an account that had been closed" in closed

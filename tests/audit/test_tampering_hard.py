@@ -26,7 +26,7 @@ UNREADABLE = {
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("how", some(UNREADABLE, 4))
+@pytest.mark.parametrize("how", some(UNREADABLE, 6))
 def test_an_audit_names_unreadable_entries_and_goes_on(trial, how):
     sets, kind = UNREADABLE[how]
     trial.tamper(
@@ -101,7 +101,7 @@ MARKS = {"capture-missing", "request-differs"}
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("how", some(BESIDE, 4))
+@pytest.mark.parametrize("how", some(BESIDE, 6))
 def test_an_audit_names_unreadable_rows_beside_the_log_and_goes_on(trial, how):
     does, kind = BESIDE[how]
     trial.tamper(does, *FORGED)
@@ -129,7 +129,7 @@ TABLES = [
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("table", some(TABLES, 4))
+@pytest.mark.parametrize("table", some(TABLES, 6))
 def test_a_policy_that_fails_whoever_reads_is_named_and_the_rest_is_audited(trial, table):
     trial.tamper(
         RAISES, "CREATE TABLE public.mine AS SELECT 1; GRANT SELECT ON public.mine TO PUBLIC",

@@ -101,7 +101,7 @@ TAMPERED = [
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("statement", "kinds"), some(TAMPERED, 4), ids=str)
+@pytest.mark.parametrize(("statement", "kinds"), some(TAMPERED, 6), ids=str)
 def test_an_audit_names_each_changed_row(trial, statement, kinds):
     trial.tamper(statement)
 

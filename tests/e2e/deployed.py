@@ -15,8 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 from ruamel.yaml import YAML
 
+from ledger.log.follower import LOCKS
 from tests.api.brokers import PROGRAM
 from tests.clusters import Cluster, primary
 from tests.e2e.service import free_port
@@ -54,6 +56,16 @@ class PlainDatabase:
     def url(self, login: str, database: str = "answerable") -> str:
         """Return the URL of a database for a login: `owner`, `service` or `sealer`."""
         return self.credential(f"{login}-url").removesuffix("answerable") + database
+
+    def users_that_lead(self) -> set[str]:
+        """Return the logins whose connections lead a follower."""
+        with psycopg.connect(self.url("owner")) as conn:
+            rows = conn.execute(
+                "SELECT usename FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE locktype = 'advisory' AND classid = %s",
+                [LOCKS],
+            ).fetchall()
+        return {name for (name,) in rows}
 
 
 @contextmanager

@@ -67,6 +67,7 @@ def test_the_followers_of_a_frozen_database_end_within_five_seconds(office, firs
             assert stops(process) < STOPPED
 
 
+@pytest.mark.soak
 def test_run_on_a_frozen_database_ends_within_five_seconds_and_leaves_nothing(office, first):
     environment = office.environment(first.url())
     process = Python("-m", "api", "run", "--port", str(free_port()), env=environment)
@@ -140,6 +141,7 @@ def test_a_client_of_a_frozen_database_hears_503_and_all_goes_on_when_it_is_back
             assert conn.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.soak
 def test_a_lock_that_somebody_holds_is_a_503_after_five_seconds_and_monitors_are_answered(
     office, first
 ):
@@ -160,6 +162,7 @@ def test_a_lock_that_somebody_holds_is_a_503_after_five_seconds_and_monitors_are
     assert first.value(KEPT) == before + 2
 
 
+@pytest.mark.soak
 def test_a_write_that_was_recorded_is_201_though_the_log_cannot_be_read_any_more(office, first):
     """Its acknowledgement was lost, and whatever reads the log since then fails."""
     before = first.value(KEPT)

@@ -141,36 +141,7 @@ def test_a_clerk_records_the_real_page_from_its_duty_in_two_minutes(
     assert answer["coverage"]["explained_now"] == 4
 
 
-def test_a_clerk_settles_the_real_page_changes_one_thing_and_records_it(
-    browser: Browser, empty: Service, page_file: Path
-) -> None:
-    before = empty.position()
-    with at_a_pace(browser, empty) as (page, clerk):
-        page.goto("/record")
-        press(page, "Record a response from its page")
-        fits(page)
-        page.set_input_files("#f-file", page_file)
-        fill(page, "url", URL)
-        press(page, "Read it", kind="button")
-        fits(page)
-        fill(page, "response.published_on", "9 July 2025")
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        fits(page)
-        opened = empty.position()
-        assert page.locator("#comes-to").inner_text() == "Check before you record", page.content()
-        clerk.reads = False
-        press(page, "Record it", kind="button")
-        clerk.within(5, "The real page, with one thing changed")
-        assert "/responses/" in page.url, page.locator("main").inner_text()
-    assert empty.position() > opened >= before
-    report = page.url.partition("/responses/")[2].split("/")[0]
-    answer = empty.get(f"/api/responses/{report}/{BODY}", min_position=empty.position())
-    assert answer["published_on"] == "2025-07-09"
-    history = empty.get(f"/api/responses/{report}/{BODY}/history")["items"]
-    assert {one["source"]["url"] for one in history if one["source"]} == {URL}
-
-
+@pytest.mark.soak
 def test_a_report_of_twelve_recommendations_is_entered_once_for_every_force(
     browser: Browser, empty: Service
 ) -> None:

@@ -54,6 +54,7 @@ def counted(service: Service) -> dict[str, int]:
             return found
 
 
+@pytest.mark.soak
 def test_a_clerk_records_a_register_of_300_rows_and_then_the_next_quarters(
     browser: Browser, empty: Service, tmp_path: Path
 ) -> None:

@@ -94,9 +94,9 @@ class Site:
 
     @contextmanager
     def sealing(self) -> Iterator[None]:
-        """Run the sealer for as long as the block lasts."""
+        """Run the sealer and the projector, in one process, for as long as the block lasts."""
         with TemporaryFile() as log:
-            command = ("-m", "api", "worker", "--only", "sealer")
+            command = ("-m", "api", "worker", "--only", "projector,sealer")
             sealer = Python(*command, env=clean_environment() | self.environment(), log=log)
             try:
                 yield
@@ -142,6 +142,10 @@ def empty(tmp_path: Path) -> Iterator[Site]:
 def untouched(site: Site, tmp_path: Path) -> Site:
     """An empty database that stays so."""
     return Site(site.server, tmp_path / "data", "untouched")
+
+
+def test_where_a_process_has_both_logins_each_follower_uses_its_own(site):
+    until(lambda: site.server.users_that_lead() == {"answerable_service", "answerable_seals"})
 
 
 def test_restored_by_a_plain_owner_it_has_every_row_and_goes_on(site, backup, empty, tmp_path):

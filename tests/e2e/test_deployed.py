@@ -18,7 +18,6 @@ import pytest
 import requests
 from nats.errors import NoServersError
 
-from ledger.log.follower import LOCKS
 from ledger.settings import PREFIX
 from tests.api.brokers import last_of, relayed
 from tests.e2e import deployed
@@ -281,53 +280,28 @@ def test_while_the_streams_restart_the_proxy_says_when_to_ask_again(site, up, to
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
 
 
-def test_without_the_sealer_readiness_is_red_in_fifteen_seconds_and_status_fails(site, up, token):
+def test_without_followers_readiness_is_red_in_fifteen_seconds_and_status_fails(site, up, token):
     assert up.stop("sealer") < RED_SECONDS
+    up.stop("worker")
     recorded = record(site, token)
     assert recorded.json()["receipt"]["status"] == "pending"
     reasons: set[str] = set()
+    wanted = {"sealer-not-led", "not-sealed", "projector-not-led"}
 
-    def both() -> bool:
+    def all_of_them() -> bool:
         status, body = ready(site)
         reasons.update(one["name"] for one in body.get("reasons", ()))
-        return status == 503 and {"sealer-not-led", "not-sealed"} <= reasons
+        return status == 503 and wanted <= reasons
 
-    until(both, RED_SECONDS)
+    until(all_of_them, RED_SECONDS)
     status = up.run("web", "answerable", "status", "--json")
     assert (status.returncode, told(status)["ready"]) == (1, False)
-    assert [up.answers_to_compose(one) for one in ("sealer", "worker")] == [False, True]
+    assert [up.answers_to_compose(one) for one in ("sealer", "worker")] == [False, False]
 
-    # Where a process has both logins, each follower uses its own.
-    up.stop("worker")
-    up.start("keeper", "answerable", "worker", "--only", "projector,sealer")
-    until(lambda: ready(site)[0] == 200)
-    assert users_that_lead(up) == {"answerable_service", "answerable_seals"}
-    up.stop("keeper")
     up.start("worker")
+    until(lambda: up.answers_to_compose("worker"))
+    assert not up.answers_to_compose("sealer")
     up.start("sealer")
     until(lambda: ready(site)[0] == 200)
+    assert up.database.users_that_lead() == {"answerable_service", "answerable_seals"}
     assert up.run("web", "answerable", "status").returncode == 0
-    assert up.answers_to_compose("sealer")
-
-
-def users_that_lead(up: Deployed) -> set[str]:
-    """Return the logins whose connections lead a follower."""
-    mine = up.database.url("owner")
-    with psycopg.connect(mine) as conn:
-        rows = conn.execute(
-            "SELECT usename FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE locktype = 'advisory' AND classid = %s",
-            [LOCKS],
-        ).fetchall()
-    return {name for (name,) in rows}
-
-
-def test_without_the_read_models_readiness_is_red(site, up):
-    up.stop("worker")
-    status, body = ready(site)
-
-    assert status == 503
-    assert "projector-not-led" in {one["name"] for one in body["reasons"]}
-    assert [up.answers_to_compose(one) for one in ("sealer", "worker")] == [True, False]
-    up.start("worker")
-    until(lambda: ready(site)[0] == 200)

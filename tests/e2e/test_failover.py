@@ -4,11 +4,13 @@ given to a second act. Two PostgreSQL clusters, gunicorn, and a sealer in a proc
 from contextlib import ExitStack
 
 import pytest
+import requests
 
 from tests.api.reading import serving
 from tests.clusters import Cluster, detach
 from tests.e2e.offices import LOOKED, Office, served, wherever
 from tests.keys.keyed_log import ORIGIN
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.long
 
@@ -27,6 +29,14 @@ def lag(office: Office, web: str, first: Cluster, second: Cluster) -> None:
     assert second.value("SELECT max(position) FROM ledger.entries") == at
 
 
+def is_not_ready(web: str) -> None:
+    """Check that monitors hear why the sealer is held."""
+    ready = requests.get(f"{web}/readyz", timeout=SECONDS)
+    assert ready.status_code == 503
+    (sealer,) = (one for one in ready.json()["followers"] if one["name"] == "sealer")
+    assert "lacks entries that were signed" in sealer["held_why"]
+
+
 def recovered(office: Office, second: Cluster) -> None:
     """Bring the signed entries back, and go on recording and sealing."""
     before = dict(office.acknowledged)
@@ -40,6 +50,7 @@ def recovered(office: Office, second: Cluster) -> None:
     assert min(set(office.acknowledged) - set(before)) > max(before)
 
 
+@pytest.mark.soak
 def test_a_replica_that_lagged_takes_nothing_when_all_processes_start_anew_on_it(
     office, first, second
 ):
@@ -54,6 +65,7 @@ def test_a_replica_that_lagged_takes_nothing_when_all_processes_start_anew_on_it
         refused = office.write(web, "Too early", expect=503)
         second.until(HELD)
         held = office.write(web, "Too early", expect=503)
+        is_not_ready(web)
         status = office.command(second.url(), "status", expect=None)
 
     assert refused["type"].endswith("not-vouched")
@@ -77,6 +89,7 @@ def test_a_replica_that_lagged_takes_nothing_from_processes_that_went_on(office,
             office.write(web, f"Too early {number}", expect=503)
         second.until(HELD)
         assert "is not the one that" in office.write(web, "Too early", expect=503)["detail"]
+        is_not_ready(web)
 
     assert second.value("SELECT max(position) FROM ledger.entries") == there
     assert office.twice == []
@@ -97,6 +110,7 @@ def test_a_replica_that_kept_up_goes_on_by_itself(office, first, second):
     assert office.twice == []
 
 
+@pytest.mark.soak
 def test_after_a_restart_it_goes_on_by_itself_or_without_a_sealer_says_who_has_to_look(
     office, first
 ):

@@ -103,10 +103,10 @@ def focused(page: Page | Paced) -> tuple[str, str, str]:
 
 def stops_of(page: Page) -> int:
     """Press Tab through a page that was opened just now, and return the number of stops. Tab comes
-    to each link, field and button once, in their order. `make test` ends after 40."""
+    to each link, field and button once, in their order. `make test` ends after 25."""
     stops = page.evaluate_handle(STOPS)
     many: int = stops.evaluate("all => all.length")
-    for n in range(examples(min(many, 40), many)):
+    for n in range(examples(min(many, 25), many)):
         page.keyboard.press("Tab")
         assert stops.evaluate("(all, n) => all[n] === document.activeElement", n), focused(page)
     return many
@@ -227,6 +227,7 @@ def national(service: Service) -> str:
     return "/recommendations/national-custody/3/devon-and-cornwall-police"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("begins", ["recommendation", "pack"])
 def test_a_panel_member_finds_what_other_forces_were_asked_in_two_taps(phone, national, begins):
     at = national if begins == "recommendation" else f"/bodies/{OFFICE}/pack"
@@ -252,6 +253,7 @@ def test_a_panel_member_finds_what_other_forces_were_asked_in_two_taps(phone, na
     assert phone.url.endswith("/recommendations/national-custody/3/kent-police")
 
 
+@pytest.mark.soak
 def test_a_stranger_finds_an_area_a_recommendation_and_what_is_not_proven(phone):
     phone.goto("/")
     look_for(phone, "devon")
@@ -304,6 +306,7 @@ def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phon
     assert phone.url.endswith("/recommendations")
 
 
+@pytest.mark.soak
 def test_an_auditor_reads_what_was_entered_late_an_entry_and_what_changed_and_prints_it(phone):
     phone.goto("/")
     phone.locator(".menu summary").click()
@@ -358,7 +361,7 @@ def fits(tab: Page) -> None:
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.sampled
+@pytest.mark.soak
 def test_the_pages_of_webhooks_are_sound_and_axe_finds_nothing(browser, service):
     speaks = service.token("integrator", "subscribe", body=OFFICE)
     asked = {"url": "https://hooks.example.org/answerable"}

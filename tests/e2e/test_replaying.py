@@ -1,8 +1,6 @@
 """`answerable replay` on the exported log of a running service, and against that service."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +11,6 @@ from click.testing import Result
 
 from ledger.postgres.embedded import running
 from tests.e2e.service import Service, inside
-from tests.processes import ROOT
 
 pytestmark = pytest.mark.long
 
@@ -56,17 +53,6 @@ def test_the_log_and_the_site_agree(service, log):
     assert said[1] == f"{numbers} agree"
 
 
-@pytest.mark.parametrize("day", ["2025-01-01", "2025-06-25", "2025-07-10", "2026-11-26"])
-def test_they_agree_on_another_day(service, log, day):
-    replay(str(log), "--effective-on", day, "--compare", service.url)
-
-
-def test_they_agree_as_known_in_the_middle(service, log):
-    half = str(len(log.read_bytes().splitlines()) // 2)
-
-    replay(str(log), "--known-at", half, "--compare", service.url)
-
-
 STATES = "UPDATE projections.recommendations SET state = replace(state, '\"{}\"', '\"{}\"')"
 STATUSES = "UPDATE projections.recommendations SET status = '{}'"
 KEPT = "CREATE TABLE kept AS TABLE projections.responses; DELETE FROM projections.responses"
@@ -106,19 +92,6 @@ def test_replay_names_what_somebody_changed_in_the_read_models(service, log, cha
     replay(str(log), "--compare", service.url)
 
 
-def test_a_verdict_that_was_edited_in_the_read_models_is_named_as_json(service, log):
-    rows = "UPDATE projections.responses SET verdict = 'in_%s' WHERE verdict = 'in_%s'"
-
-    with edited(service, rows % ("doubt", "time"), rows % ("time", "doubt")):
-        done = replay(
-            str(log), "--compare", service.url, "--effective-on=2026-11-26", "--json", expect=1
-        )
-
-    found = json.loads(done.stdout)
-    assert (found["agree"], found["as_of"]["effective_on"]) == (False, "2026-11-26")
-    assert any(one.startswith("/api/compliance") for one in found["differences"])
-
-
 def test_without_a_site_it_says_what_it_finds(log):
     said = replay(str(log), "--effective-on", "2026-11-26").stdout
     whole = json.loads(replay("--json", str(log), "--effective-on", "2026-11-26").stdout)
@@ -144,31 +117,9 @@ def test_a_question_that_replay_cannot_answer_is_refused_in_a_sentence(log, argu
     assert says in json.loads(replay("--json", str(log), *arguments, expect=1).stdout)["error"]
 
 
-def test_a_day_that_is_none_is_wrong_usage(log):
-    assert "--effective-on" in replay(str(log), "--effective-on", "2025", expect=2).stderr
-
-
 def test_a_line_that_is_missing_is_found(log, tmp_path):
     short = tmp_path / "log.jsonl"
     lines = log.read_bytes().splitlines(keepends=True)
     short.write_bytes(b"".join([*lines[:5], *lines[6:]]))
 
     assert "Line 6 says that it is the entry at position 7" in replay(str(short), expect=1).stderr
-
-
-def test_it_runs_by_itself_without_any_installed_package(log):
-    program = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r});"
-        "from ledger.replay.replay import main; sys.exit(main())"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program, str(log)],
-        capture_output=True,
-        check=False,
-        text=True,
-        env={},
-    )
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "responses: " in done.stdout

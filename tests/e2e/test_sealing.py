@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +12,9 @@ import psycopg
 import pytest
 import requests
 
-from ledger.postgres.embedded import CLUSTER, home, postmaster
 from ledger.verify import checkpoint, note, tree
 from ledger.verify.checkpoint import Checkpoint, parse_proof, verify_proof
-from tests.clusters import frozen_server
-from tests.e2e.conftest import started
-from tests.e2e.service import Service, ending, stop
+from tests.e2e.service import Service, ending
 from tests.processes import SECONDS, children, pause, until
 
 pytestmark = pytest.mark.long
@@ -134,6 +130,7 @@ def test_with_the_sealer_stopped_writes_are_pending_and_go_on(service, headers):
         verify(service, text(service, one["receipt"]["href"]), one["event"]["id"])
 
 
+@pytest.mark.soak
 def test_killed_between_commit_and_seal_and_between_seal_and_answer_nothing_is_lost(
     service, headers
 ):
@@ -190,34 +187,6 @@ def number(database: psycopg.Connection, query: LiteralString) -> int:
     assert row is not None
     found: int = row[0]
     return found
-
-
-def test_an_older_backup_is_refused_by_the_sealer_and_readiness_says_so(tmp_path):
-    with started() as service:
-        headers = service.token("writer", "admin")
-        cluster = home(service.data) / CLUSTER
-        server = postmaster(cluster)
-        assert server is not None
-        with frozen_server(server.pid):  # a copy of one moment, as a snapshot of the disk is
-            copied(cluster, tmp_path / "backup")
-        for number in range(3):
-            assert keep(service, headers, number).ok
-        signed = newest(service)
-
-        with ending(service):
-            stop(service)
-            shutil.rmtree(cluster)
-            copied(tmp_path / "backup", cluster)
-
-        # The sealer says so once it has looked; what it leads may answer before.
-        until(lambda: not service.session.get(service.url + "/readyz", timeout=30).ok)
-        ready = service.get("/readyz", expect=503)
-        (sealer,) = (one for one in ready["followers"] if one["name"] == "sealer")
-        assert "lacks entries that were signed" in sealer["held_why"]
-        assert newest(service).size < signed.size
-        refused = keep(service, headers, 4)
-        assert refused.status_code == 503
-        assert refused.json()["type"].endswith("not-vouched")
 
 
 def keep(service: Service, headers: dict[str, str], number: int) -> requests.Response:

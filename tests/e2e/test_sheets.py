@@ -81,16 +81,6 @@ def test_a_filled_template_is_read_back_through_the_api(empty, backlog):
     assert recommendation["target"]["on"] == "2024-10-01"
 
 
-def test_importing_it_again_records_nothing(empty, backlog):
-    before = empty.position()
-
-    again = empty.command_json("import", str(backlog), "--body", BODY, "--yes")
-
-    assert (again["recorded"], again["unread"]) == (0, [])
-    assert again["already"] == 5
-    assert empty.position() == before
-
-
 def sent_back(empty: Service, sheet: Path, **said: str) -> None:
     """The sheet as the force sends it back, of whose rows one is about what these tests recorded:
     others who share the service may have asked more of it."""

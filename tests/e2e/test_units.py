@@ -1,4 +1,4 @@
-"""The units for systemd are started as they are shipped: what no test starts does not work.
+"""The units for systemd: `make test` reads them, `make soak` starts them as they are shipped.
 
 A test that a machine cannot run is skipped with the words "not run", and never counts as passed.
 """
@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.conftest import examples
 from tests.e2e.deployed import BIN
 from tests.e2e.units import FOLDER, PROGRAMS, USERS, Units, systemd_is_here, unit, units
 from tests.processes import until
@@ -98,6 +97,7 @@ def test_every_service_is_bounded_in_what_it_writes_and_in_its_memory():
             assert one.value("MemoryMax"), path
 
 
+@pytest.mark.soak
 def test_no_process_has_a_secret_in_its_environment(up, site):
     secrets = [one.read_text().strip() for one in up.database.credentials.iterdir()]
     assert len(secrets) > 1
@@ -106,6 +106,7 @@ def test_no_process_has_a_secret_in_its_environment(up, site):
         assert not [text for text in secrets if text in environment], name
 
 
+@pytest.mark.soak
 def test_the_nightly_backup_is_made_restored_and_audited(up, site):
     made, checked = up.run("answerable-backup")
 
@@ -114,10 +115,10 @@ def test_the_nightly_backup_is_made_restored_and_audited(up, site):
     assert "Restored and audited: nothing found." in checked.stdout
 
 
-@pytest.mark.sampled
+@pytest.mark.soak
 def test_a_restart_of_the_web_server_drops_no_request(up, site):
     """Four clients read and record, each request on a connection of its own, while it is stopped
-    and started again; in `make soak` five times."""
+    and started again five times."""
     token = _token(up)
     ended = threading.Event()
     answered: list[int] = []
@@ -147,7 +148,7 @@ def test_a_restart_of_the_web_server_drops_no_request(up, site):
     clients = [threading.Thread(target=ask) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
-    for _ in range(examples(1, 5)):
+    for _ in range(5):
         _more(answered)
         up.stop("answerable-web")
         up.start("answerable-web")
@@ -181,6 +182,7 @@ def _token(up: Units) -> str:
     return made.stdout.split()[-1]
 
 
+@pytest.mark.soak
 def test_each_service_ends_in_its_time(up, site):
     """This comes last: nothing is started again."""
     for name in ("answerable-web", "answerable-stream", "answerable-worker", "answerable-sealer"):

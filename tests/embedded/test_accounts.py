@@ -205,26 +205,7 @@ def _become(copies: Path) -> list[str] | None:
     return None
 
 
-def test_an_ordinary_user_can_use_it_and_root_after_them(trial, ordinary, remember, remembered):
-    theirs = trial.folder / "data"
-    theirs.mkdir()
-    trial.folder.chmod(0o755)
-    command, environment = ordinary(theirs)
-
-    user = trial.use(*command, **environment)
-    remember(user.url, "first")
-    user.leave()
-    with embedded(trial.data) as database:
-        assert remembered(database.owner_url) == ["first"]
-        remember(database.owner_url, "second")
-
-    assert {path.stat().st_uid for path in theirs.rglob("*")} == {theirs.stat().st_uid}
-    user = trial.use(*command, **environment)
-    assert remembered(user.url) == ["first", "second"]
-    user.leave()
-
-
-def test_root_coming_first_does_not_shut_the_owner_out(trial, ordinary, remember, remembered):
+def test_root_can_use_it_before_its_owner_and_after_them(trial, ordinary, remember, remembered):
     theirs = trial.folder / "data"
     theirs.mkdir()
     trial.folder.chmod(0o755)
@@ -232,7 +213,12 @@ def test_root_coming_first_does_not_shut_the_owner_out(trial, ordinary, remember
 
     with embedded(trial.data) as database:
         remember(database.owner_url, "first")
-
     user = trial.use(*command, **environment)
-    assert remembered(user.url) == ["first"]
+    url = user.url
+    assert remembered(url) == ["first"]
+    remember(url, "second")
     user.leave()
+    with embedded(trial.data) as database:
+        assert remembered(database.owner_url) == ["first", "second"]
+
+    assert {path.stat().st_uid for path in theirs.rglob("*")} == {theirs.stat().st_uid}

@@ -66,8 +66,9 @@ def test_one_process_may_use_it_twice(begun, ask):
         assert ask(outer.owner_url, "SELECT 1") == (1,)
 
 
+@pytest.mark.soak
 def test_processes_that_start_at_once_on_a_new_directory_share_one_server(trial, ask):
-    users = [trial.use() for _ in range(4)]
+    users = [trial.use() for _ in range(3)]
 
     urls = {user.url for user in users}
 
@@ -78,6 +79,7 @@ def test_processes_that_start_at_once_on_a_new_directory_share_one_server(trial,
     assert trial.servers() == []
 
 
+@pytest.mark.soak
 def test_two_data_directories_have_two_servers(trial, first_run, remember, remembered):
     first_run(trial.folder / "one")
     first_run(trial.folder / "two")
@@ -116,6 +118,7 @@ def test_it_recovers_when_user_and_server_were_killed(begun, remember, remembere
         assert remembered(database.owner_url) == ["before"]
 
 
+@pytest.mark.soak
 def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(begun, ask, until):
     killed = begun.use()
     assert killed.url
@@ -130,6 +133,7 @@ def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(begun, 
         assert ask(database.owner_url, "SELECT 1") == (1,)
 
 
+@pytest.mark.soak
 def test_a_server_that_lost_its_socket_is_replaced(begun, ask):
     killed = begun.use()
     assert killed.url
@@ -174,6 +178,7 @@ def test_asking_whether_it_runs_starts_nothing(trial, first_run):
     assert running(trial.data) is None
 
 
+@pytest.mark.soak
 def test_a_server_that_stands_still_is_ended_and_nothing_is_lost(begun, remember, remembered):
     with embedded(begun.data) as database:
         remember(database.owner_url, "kept")

@@ -14,6 +14,7 @@ def refused(sentence: str):
     return pytest.raises(EmbeddedError, match=f"(?s){sentence}")
 
 
+@pytest.mark.soak
 def test_the_socket_has_a_short_path_however_long_that_of_the_temporary_folder_is(begun):
     long = begun.folder / ("long" * 20)
     long.mkdir()
@@ -31,6 +32,7 @@ def test_a_data_directory_may_have_any_name(trial, ask):
         assert ask(database.owner_url, "SELECT 1") == (1,)
 
 
+@pytest.mark.soak
 def test_a_socket_directory_that_somebody_else_made_is_not_used(begun, ask):
     with embedded(begun.data) as database:
         wanted = database.socket_dir
@@ -94,6 +96,7 @@ def test_a_data_directory_that_is_a_file_is_refused(trial):
             pass
 
 
+@pytest.mark.soak
 def test_a_server_that_others_use_but_that_broke_down_is_named(begun, until):
     user = begun.use()
     assert user.url

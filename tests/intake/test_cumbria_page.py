@@ -6,6 +6,7 @@ import pytest
 
 from ledger.date_phrases import DatePhrase
 from ledger.intake.pages.final_page import surely, unsure
+from tests.conftest import some
 from tests.intake.suggesting import suggested
 
 SEED = "cumbria-organised-immigration-crime-response.txt"
@@ -128,10 +129,11 @@ def test_spaces_that_do_not_break_and_windows_lines_change_nothing(source, page)
     assert again == page
 
 
-@pytest.mark.parametrize(
-    ("label", "number"),
-    [("R2:", "2"), ("Recommendation 2 –", "2"), ("Recommendation 02", "02"), ("REC. 2)", "2")],
-)
+LABELS = [("R2:", "2"), ("Recommendation 2 –", "2"), ("Recommendation 02", "02"), ("REC. 2)", "2")]
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(("label", "number"), some(LABELS, 2))
 def test_a_number_may_be_labelled_in_other_ways(source, page, label, number):
     again = edited(source, "Rec 02:", label)
     assert (again.recommendations[0].number, again.recommendations[0].key) == (number, "2")

@@ -3,9 +3,9 @@ answers a recorded report."""
 
 import pytest
 
-from ledger.intake.pages.suggestions import page_blocks, suggest
+from ledger.intake.pages.suggestions import suggest
 from ledger.intake.pages.values import RecommendationRead, RecordedReport, Suggestion
-from tests.intake.suggesting import resolver
+from tests.intake.suggesting import blocks_of, resolver
 
 TEXTS = {
     "1": "By 1 May 2027, chief constables should review their cells.",
@@ -30,7 +30,7 @@ def recorded(title: str = "Cold cells") -> RecordedReport:
 
 def read(page: str, title: str = "Cold cells") -> Suggestion:
     data = f"<html><body><main>{page}</main></body></html>".encode()
-    blocks = page_blocks(data, "page.html")
+    blocks = blocks_of(data, "page.html")
     (found,) = suggest(blocks, "page.html", resolver("kent-pcc"), recorded=recorded(title))
     return found
 
@@ -161,7 +161,7 @@ def test_a_label_is_of_whom_it_says_the_words_are_and_not_of_whom_they_are_writt
 
 def test_the_commissioner_of_a_page_of_londons_office_is_its_chief_officer():
     data = b"<h2>Letter from the Commissioner</h2><p>I accept the findings.</p>"
-    blocks = page_blocks(data, "page.html")
+    blocks = blocks_of(data, "page.html")
     (found,) = suggest(blocks, "page.html", resolver("mopac"), recorded=recorded())
     assert [piece.part for piece in found.pieces] == ["not needed", "chief officer"]
 
@@ -183,7 +183,7 @@ def test_of_two_reports_that_headings_part_only_the_recorded_ones_words_are_take
         "Recommendation 1. I accept that one.",
     ]
     assert {one.part for one in found.pieces if "this one" in one.text} == {"other report"}
-    blocks = page_blocks(f"<main>{page}</main>".encode(), "page.html")
+    blocks = blocks_of(f"<main>{page}</main>".encode(), "page.html")
     assert len(suggest(blocks, "page.html", resolver("kent-pcc"))) == 2
 
 

@@ -115,6 +115,7 @@ def test_a_page_is_accessible_and_fits(tab, complaints, address, page):
     assert [one for one in complaints if "404 (NOT FOUND)" not in one] == []
 
 
+@pytest.mark.soak
 def test_the_banner_of_a_made_up_log_is_accessible_too(tab, made_up):
     with address_of(made_up) as address:
         tab.goto(f"{address}/")

@@ -55,7 +55,7 @@ def many_past_their_target(site: Site) -> list[str]:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("page", some(["pack", "recommendation", "response", "body", "changes"], 3))
+@pytest.mark.parametrize("page", some(["pack", "recommendation", "response", "body", "changes"], 5))
 def test_each_sheet_has_its_number_and_the_address_with_position_and_day(printed, site, page):
     address = PAGES[page]
     sheets = printed(site, address)
@@ -101,6 +101,7 @@ def test_a_trail_of_fifteen_entries_is_whole_on_two_sheets_at_most_and_says_each
         assert " ".join(sheets).count(said) == 1, said
 
 
+@pytest.mark.soak
 def test_a_sheet_of_a_made_up_log_says_so(printed, made_up):
     sheets = printed(made_up, PAGES["pack"])
 

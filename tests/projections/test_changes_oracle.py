@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from tests.conftest import some
 from tests.projections.test_paging import paged
 from tests.projections.what_changed import words
 
@@ -40,13 +41,14 @@ def _ending(site, position):
     return site.clerk.reads("/api/reports", known_at=position)["as_of"]["position"]
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "until"),
-    [
-        (0.3, 0.6, TODAY),
-        *((start, 1, day) for start in (0.6, 1) for day in (TODAY, "2026-06-30", "2090-12-31")),
-    ],
-)
+MOMENTS = [
+    (0.3, 0.6, TODAY),
+    *((start, 1, day) for start in (0.6, 1) for day in (TODAY, "2026-06-30", "2090-12-31")),
+]
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(("start", "end", "until"), some(MOMENTS, 3))
 def test_changes_are_the_differences_of_the_lists_at_both_moments(seeded, there, start, end, until):
     seeded.clock.set(until)
     first, second = (_ending(seeded, int(seeded.position * one)) for one in (start, end))

@@ -14,6 +14,7 @@ import pytest
 
 from projections.answers.completion import OUTCOMES
 from tests.api.site import FORCE, NOTE, PFCC, Site, explanation, json_of, recommendation, statement
+from tests.conftest import cells
 from tests.projections.every_act import BODIES, FORCES
 from tests.projections.own_words import OwnWords, Said, first, held_on, terms
 from tests.projections.sites import fresh_site
@@ -325,18 +326,18 @@ def test_compliance_counts_those_of_its_own_filters(claimed):
         assert found["called"] == len(listed)
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "/",
-        "/compliance",
-        f"/compliance?body={PFCC}",
-        "/compliance?kind=national_thematic",
-        f"/bodies/{PFCC}",
-        "/bodies/hmicfrs",
-    ],
+PAGES = (
+    "/",
+    "/compliance",
+    f"/compliance?body={PFCC}",
+    "/compliance?kind=national_thematic",
+    f"/bodies/{PFCC}",
+    "/bodies/hmicfrs",
 )
-@pytest.mark.parametrize("dates", [{}, {"effective_on": "2026-06-30"}])
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(("page", "dates"), cells(PAGES, ({}, {"effective_on": "2026-06-30"}), 2))
 def test_each_number_of_the_sentence_leads_to_the_list_that_it_counts(claimed, page, dates):
     text = unescape(claimed.site.anybody.get(page, **dates).text)
     found = re.search(r"<p>(Of <a[^<]*</a> recommendations? that forces call .*?)</p>", text, re.S)

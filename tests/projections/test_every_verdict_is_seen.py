@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import psycopg
+import pytest
 
 from api.commands import samples
 from api.commands.running import EXAMPLES
@@ -78,6 +79,7 @@ def test_the_samples_show_every_verdict(database_url):
     shows_every_verdict(database_url, today)
 
 
+@pytest.mark.soak
 def test_a_seeded_log_shows_every_verdict(database_url):
     with begun(database_url) as log:
         seed(log, 2000, 4, silent)

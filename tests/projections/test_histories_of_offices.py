@@ -578,7 +578,7 @@ SEEN = (
 
 def test_verdicts_and_whose_they_are_agree_with_going_through_the_days(site):
     families = lived(site, range(20))
-    seen = agree(site, families, Random(0), 5)
+    seen = agree(site, families, Random(0), 3)
     words = "overdue", "not_looked_for", "in_time", "not_shown"
     assert all(seen[one] for one in (*SEEN, *words)), seen
 

@@ -308,7 +308,7 @@ def test_nobody_is_accused_of_what_by_the_logs_own_words_may_not_be(lived, lived
         lived_site, chance, lived.began + 1, lived.first, lived.last, tmp_path
     ) as questions:
         asked = 0
-        while asked < 25 or (not enough(questions.seen) and asked < 60):
+        while asked < 12 or (not enough(questions.seen) and asked < 60):
             questions.ask()
             asked += 1
 

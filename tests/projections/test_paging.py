@@ -65,8 +65,8 @@ def test_pages_put_together_are_the_whole_list(year, path, day):
         assert paged(year, path, 7, **asked) == whole
 
 
-@pytest.mark.parametrize("path", ["/api/recommendations", "/api/responses"])
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.sampled
+@pytest.mark.parametrize(("sort", "path"), cells(SORTS, PATHS[:2], 2))
 def test_pages_in_an_order_put_together_are_the_whole_list_sorted(year, path, sort):
     for position in positions(year)[1:]:
         asked = {"known_at": position, "effective_on": DAYS[2]}

@@ -65,7 +65,7 @@ QUESTIONS = st.one_of(
     day=st.sampled_from(("2020-02-01", "2022-08-15", "2025-01-01", "2027-03-01")),
     form=st.sampled_from(("ods", "xlsx")),
 )
-@settings(max_examples=examples(12, 200))
+@settings(max_examples=examples(2, 200))
 def test_the_api_its_files_and_the_page_say_the_same(seeded, asked, of_the_log, day, form):
     of, filters = asked
     position = int(seeded.position * of_the_log)

@@ -1,12 +1,10 @@
 """Where a log or a witness sends on: nobody is asked who could not have been asked at first."""
 
 import threading
-import time
 import urllib.request
-from http.client import HTTPMessage, HTTPResponse
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from typing import cast
 
 import pytest
 
@@ -71,15 +69,3 @@ def test_an_address_that_is_none_is_refused_in_a_sentence(there):
         mirror.fetch_checkpoint(mirror.prefix_of(there))
     with pytest.raises(WitnessError):
         witnesses.cosign(there, WITNESSES[0].witness, small().reseal(), 0, lambda old: [])
-
-
-class Dripping:
-    """An answer of which a byte comes whenever one is asked for, and no end."""
-
-    def read1(self, most: int) -> bytes:
-        return b"x"
-
-
-def test_an_answer_that_never_ends_is_given_up():
-    with pytest.raises(TimeoutError):
-        mirror._read(cast(HTTPResponse, Dripping()), 10_000_000, time.monotonic() - 1)

@@ -79,13 +79,6 @@ def test_without_the_texts_openings_are_not_checked_and_it_says_so(log, check):
     assert check(log, texts=False, expect="")["openings"].startswith("not checked")
 
 
-def test_without_the_texts_redactions_are_checked_all_the_same(log, check):
-    log.change(9, recorded_by=CLERK)
-
-    says = check(log, texts=False, expect="redactions")
-    assert "entry 9 redacts by the account that asked for it" in says["redactions"]
-
-
 def test_without_a_checkpoint_from_before_it_says_what_that_leaves_open(log, check):
     says = check(log, expect="")
 

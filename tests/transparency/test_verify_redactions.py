@@ -191,14 +191,6 @@ def test_a_redaction_in_front_of_a_text_hides_not_that_it_was_put_back(says):
     assert says(log)[0] == {"openings": [put_back]}
 
 
-def test_a_second_entry_of_the_same_number_is_not_covered_by_its_redaction(says):
-    log = small()
-    log.add("update-received", {"text": Say("Never.", shown=False)})
-    log.change(12, id=entry_id(5))
-
-    assert says(log)[0]["ids"] == [f"entry 12 has the id of an earlier entry, {entry_id(5)}"]
-
-
 def test_a_text_that_stands_twice_is_refused(says):
     log = small()
     log.texts.insert(0, log.texts[0])
