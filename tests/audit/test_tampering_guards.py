@@ -399,7 +399,7 @@ def test_each_redaction_that_no_two_people_made_is_named_and_no_other(trial):
             why = say("Not needed after all.")
             aside = put(trial, EntryRetracted(target=aside, reason=why), stream, CLERK.name)
         put(trial, TextRedacted(**about, sought=sought, length=9), stream, KEEPER)
-        return trial.position
+        return int(trial.position)
 
     alone = {
         redact(KEEPER): "redacts by the account that asked for it",
