@@ -41,7 +41,12 @@ class Cluster:
         """Start its server, with more settings, and wait until it lets somebody connect."""
         options = " ".join(f"-c {one}" for one in (*SETTINGS, *more))
         options += f" -c unix_socket_directories={self.folder}"
-        self.run("pg_ctl", "start", "-w", "-D", self.data, "-o", options, "-l", self.folder / "log")
+        log = self.folder / "log"
+        try:
+            self.run("pg_ctl", "start", "-w", "-D", self.data, "-o", options, "-l", log)
+        except AssertionError as error:
+            error.add_note(log.read_text()[-2000:])
+            raise
 
     def stop(self, mode: str = "fast") -> None:
         """Stop its server; `immediate` is as if it were killed."""

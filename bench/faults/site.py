@@ -14,8 +14,16 @@ from typing import Any
 import psycopg
 import requests
 
+from bench.faults.disk import Disk, NoDisk, disk
 from tests.clusters import Cluster
-from tests.e2e.deployed import Deployed, apart, compose_file, plain_database
+from tests.e2e.deployed import (
+    OUTSIDERS,
+    Deployed,
+    PlainDatabase,
+    apart,
+    compose_file,
+    plain_database,
+)
 from tests.processes import until
 
 PARTS = ("web", "stream", "worker", "sealer", "relay")
@@ -30,6 +38,8 @@ class Site:
 
     deployed: Deployed
     cluster: Cluster
+    disk: Disk | NoDisk
+    """What PostgreSQL's data and the sealer's notebook lie on, if it is one of their own."""
     token: str = ""
     _ended: threading.Event = field(default_factory=threading.Event)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -76,6 +86,33 @@ class Site:
         """Let a part be started again."""
         self._held.discard(part)
 
+    def own_disk(self) -> Disk:
+        """Return the disk of the database and the sealer. Raises NoDisk."""
+        if isinstance(self.disk, NoDisk):
+            raise self.disk
+        return self.disk
+
+    def cut_power(self) -> None:
+        """Cut the power of everything while it writes, and start it again.
+
+        What stands between PostgreSQL and everybody else is stopped a moment before, so that
+        nothing is told to anybody after the cut.
+        """
+        parts, disk = (*PARTS, "broker"), self.own_disk()
+        for part in PARTS:
+            self.kill(part, signal.SIGSTOP)
+        left = disk.cut()
+        for part in parts:
+            self.hold(part)
+        self.cluster.kill()
+        until(lambda: all(self.deployed.running[part].poll() is not None for part in parts))
+        disk.become(left)
+        # After a real cut its number is that of no process; here the parent may not have asked yet.
+        (self.cluster.data / "postmaster.pid").unlink()
+        self.start_database()
+        for part in parts:
+            self.let_go(part)
+
     def kill_database(self) -> None:
         """Kill PostgreSQL and all its processes at once, and start it again."""
         self.cluster.kill()
@@ -84,6 +121,23 @@ class Site:
     def start_database(self) -> None:
         """Start PostgreSQL again where it was."""
         self.cluster.start(*SETTINGS, f"port={self.deployed.database.port}")
+
+    def database_again(self) -> None:
+        """Wait until PostgreSQL answers, and start it if it has ended by itself."""
+        until(self._answers_or_ended)
+        if not self._answers():
+            for lock in self.cluster.folder.glob(".s.PGSQL.*.lock"):
+                lock.unlink()
+            self.start_database()
+
+    def _answers(self) -> bool:
+        with suppress(psycopg.OperationalError):
+            self.do("SELECT 1")
+            return True
+        return False
+
+    def _answers_or_ended(self) -> bool:
+        return self._answers() or not (self.cluster.data / "postmaster.pid").exists()
 
     @contextmanager
     def frozen_database(self) -> Iterator[None]:
@@ -139,6 +193,22 @@ class Site:
             return
 
 
+def _disk(stack: ExitStack, folder: Path, database: PlainDatabase) -> Disk | NoDisk:
+    """Move the database and the sealer's folder to a disk of their own, if there can be one."""
+    try:
+        made = stack.enter_context(disk())
+    except NoDisk as error:
+        return error
+    sealer = folder / "sealer"
+    sealer.mkdir(mode=0o700)
+    if apart():
+        os.chown(sealer, OUTSIDERS["sealer"], OUTSIDERS["sealer"])
+    made.take(sealer)
+    made.take(database.cluster.data)
+    stack.callback(database.cluster.stop, "immediate")
+    return made
+
+
 @contextmanager
 def site(folder: Path) -> Iterator[Site]:
     """Yield a service that is ready, with its token."""
@@ -152,7 +222,7 @@ def site(folder: Path) -> Iterator[Site]:
         database = stack.enter_context(plain_database())
         database.cluster.stop()
         deployed = Deployed(folder, database, compose, apart())
-        here = Site(deployed, database.cluster)
+        here = Site(deployed, database.cluster, _disk(stack, folder, database))
         stack.callback(deployed.end)
         here.start_database()
         done = deployed.run("migrate")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from bench.faults.site import Site
 
 FROZEN_SECONDS = 12
 HELD_SECONDS = 8
+CUTS = 5
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Fault:
 
     name: str
     inflict: Callable[[Site, Writers], None]
+    """Raises NoDisk where the fault needs a disk of its own and the machine can't make one."""
+    times: int = 1
+    """How often it comes in one round of all faults."""
 
 
 def _killed(part: str) -> Callable[[Site, Writers], None]:
@@ -117,6 +121,17 @@ def _sealer_gone(site: Site, _: Writers) -> None:
     site.let_go("sealer")
 
 
+def _disk_full(site: Site, _: Writers) -> None:
+    """Leave no room for tables at first, then none for the write-ahead log either, for which
+    PostgreSQL ends."""
+    with site.own_disk().full():
+        time.sleep(HELD_SECONDS / 2)
+        with suppress(psycopg.Error):
+            site.do("SELECT pg_switch_wal()")
+        time.sleep(HELD_SECONDS / 2)
+    site.database_again()
+
+
 def _all_at_once(site: Site, _: Writers) -> None:
     for part in ("web", "stream", "worker", "sealer", "relay", "broker"):
         site.kill(part)
@@ -144,6 +159,8 @@ FAULTS = (
     Fault("every connection cut", _all_cut),
     Fault("acknowledgement lost", _answers_lost),
     Fault("kill -9 of everything", _all_at_once),
+    Fault("disk full for 8 s", _disk_full),
+    Fault("power cut", lambda site, _: site.cut_power(), times=CUTS),
 )
 
 
