@@ -57,7 +57,7 @@ _TAKES = {
 """The parameters of a page, by its view. A view that is not named takes the two dates."""
 
 
-_DATA = {"home": "/reports", "late_entries": "/entries", "help": "/rules"}
+_DATA = {"home": "/reports", "late_entries": "/late-entries.json", "help": "/rules"}
 """The path of a page's JSON, if it differs from the page's own."""
 
 
@@ -206,10 +206,15 @@ def as_file(of: str, form: str | None, as_of: AsOf, filters: dict[str, str] | No
     return _address((filters or {}) | dates, path)
 
 
-def json_address(more: str = "") -> str:
-    """Return the address of this page's JSON, at the same dates."""
-    left_out = {"order", "sort"} if _view() == "late_entries" else {"order"}
-    given = {name: value for name, value in _given().items() if name not in left_out}
+def json_address(more: str = "", sort: str | None = None) -> str:
+    """Return the address of this page's JSON, at the same dates, in the order of the page. `sort`
+    is the usual order of a list, which its JSON may not have."""
+    given = {name: value for name, value in _given().items() if name != "order"}
+    if sort:
+        given.setdefault("sort", sort)
+    if _view() == "late_entries":  # a file, which has no pages
+        given.pop("after", None)
+        given.pop("limit", None)
     if _view() == "report":
         given.pop("body", None)
     path = _DATA.get(_view(), here_path())

@@ -10,6 +10,7 @@ from api.reading import act_sentences, addresses, filter_form, words
 from api.reading.filter_form import Field, body_choice, by_links, choice
 from api.reading.lists import listed
 from api.reading.page import blueprint, to
+from api.reading.pictures.quarters import ByQuarter, draw_quarters
 from api.reading.texts import apart
 from api.requests import questions
 from api.requests.questions import question
@@ -79,6 +80,7 @@ class LateEntries:
     """The number of late entries, at most COUNTED + 1."""
     backfill: int
     """The number of backfill entries left out, counted as far."""
+    drawn: ByQuarter | None
     late_by: int
     as_of: AsOf
 
@@ -97,7 +99,13 @@ def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
     titles = lists.titles(at, filter(None, (report_of(one.stream) for one in found.entries)))
     items = [_item(one, names, titles) for one in found.entries]
     return LateEntries(
-        items, found.next, found.total, found.backfill, asked["late_by"], found.when.as_of
+        items,
+        found.next,
+        found.total,
+        found.backfill,
+        draw_quarters(found.by_quarter, names),
+        asked["late_by"],
+        found.when.as_of,
     )
 
 

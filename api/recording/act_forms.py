@@ -1,7 +1,7 @@
 """A form for each act, at the path of its request."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -9,14 +9,14 @@ from flask import Response, request
 
 from api.reading import words
 from api.reading.error_pages import not_asked_that
-from api.reading.page import rendered, to
-from api.reading.texts import text_of
-from api.recording import corrections, form_fields, reviews
+from api.reading.page import to
+from api.recording import copies, form_fields, particulars
 from api.recording.check import NotChecked, look
 from api.recording.check import page as check_page
 from api.recording.confirmations import ask_first
 from api.recording.form_fields import Filled, Given
 from api.recording.links import ADMINISTRATION, account_page, endpoint_of, page_address, title_of
+from api.recording.particulars import Choices
 from api.recording.submission import (
     CONFIRMED,
     AskFirst,
@@ -26,41 +26,29 @@ from api.recording.submission import (
     drawn,
     once,
     own_fields,
-    path_in_words,
     sent,
 )
 from api.recording.thing import thing
 from api.recording.which_meeting import AT_MEETINGS
 from api.requests import browser_sessions, current, questions
-from api.requests.acts import decided, recommendation_named, recorder_of, subject, wants
+from api.requests.acts import decided, recorder_of, subject, wants
 from api.requests.parsing import takes_form
 from api.schemas.acts import SCHEMAS
-from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
-from ledger.application import How
+from ledger.acts.table import ACTS, BODY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
+from ledger.application import How, rests_on
 from ledger.errors import Fault
 from ledger.events import (
     AccountClosed,
     AccountOpened,
-    AssuranceSought,
     EntryCorrected,
-    MeetingHeld,
-    RecommendationReviewed,
     ScopeGranted,
     ScopeRevoked,
-    UpdateReceived,
 )
-from ledger.events.entry import Entry, texts
-from ledger.events.service import SCOPES
+from ledger.events.entry import Entry
 from ledger.intake.proposals.look_alikes import LooksAlike
-from ledger.states.effect import in_effect
-from ledger.states.service import WELSH_AREAS, Account
+from ledger.states.service import Account
 from projections.questions import report as report_question
-from projections.questions import trail as trail_question
 
-MOST_WORDS = 240
-"""At most so many letters of a recommendation stand above the response's passage about it."""
-Choices = dict[str, tuple[tuple[str, str], ...]]
-"""The choices of fields that a schema leaves open, by their path."""
 _TAKES = {"record.draft": ("everybody", "report", "duty", "body")}
 """The parameters of pages that are no form of an act."""
 
@@ -77,8 +65,7 @@ def read_address() -> Response | None:
     if request.method != "GET":
         return None
     of_page = _TAKES.get(request.endpoint or "", ("min_position",))
-    of_act = ("q",) if act is not None and act.event is RecommendationReviewed else ()
-    ours = ("act", "date") if which else of_act if act else of_page
+    ours = ("act", "date") if which else particulars.of(act).takes if act else of_page
     return not_asked_that({*own, *inside, *ours})
 
 
@@ -105,27 +92,19 @@ for _act in ACTS:
 
 
 def _schema(act: Act, where: Where, given: Given) -> ma.Schema:
-    """Return the schema of a form: that of the act's request. The form of a correction takes the
-    new value of one field, as that is declared."""
-    if act.event is EntryCorrected and (path := given.get("field")):
-        return corrections.schema_of(current.ledger().entry(where["entry_id"]), path)
-    return SCHEMAS[act.event]()
+    """Return the schema of a form: that of the act's request, unless the form has its own."""
+    own = particulars.of(act).schema
+    return (own and own(where, given)) or SCHEMAS[act.event]()
 
 
 def _shown(act: Act, where: Where) -> Response:
-    """Show the form, with the values that the address gives. A correction asks first for the field
-    that is wrong."""
+    """Show the form, with the values that the address gives, or the page that comes before it."""
     account = recorder_of(act)
-    given = asked_for()
-    if act.event is EntryCorrected:
-        entry = current.ledger().entry(where["entry_id"])
-        fields = corrections.fields_of(entry)
-        if given.get("field") not in {one.path for one in fields}:
-            about = _about(act, where)
-            return rendered("which-field.html", fields=fields, entry_id=entry.id, about=about)
-    if act.event is RecommendationReviewed and not given.get("recommendation.report"):
-        return reviews.which_recommendation(act, where, account)
-    for name, value in _suggested(act, where, given):
+    given, own = asked_for(), particulars.of(act)
+    before = own.page_before and own.page_before(act, where, account, given, _about(act, where))
+    if before:
+        return before
+    for name, value in (own.begins_with(where, given) if own.begins_with else {}).items():
         given.setdefault(name, value)
     return _form(act, where, account, given)
 
@@ -165,11 +144,14 @@ def _form(
     expected = (form or {}).get("expected", "")
     since = int(expected) if moved_on and expected.isdecimal() else len(entries)
     version = str(entries[-1].version if entries else 0)
-    schema, choices = _schema(act, where, given), _choices(act, where)
-    hidden_fields = _settled(act, where, given, choices)
-    legends = _legends(act, where, given)
+    own, schema = particulars.of(act), _schema(act, where, given)
+    reports = [one for name in rests_on(stream) for one in current.ledger().read_stream(name)]
+    choices = _choices(act, where, account, given, reports)
+    settled = {path for path, there in choices.items() if not there}
+    settled |= own.settled(where, given) if own.settled else set()
+    legends = own.legends(where, given) if own.legends else {}
     rare = {"source"} if act.on == MEETING and account.body == where["panel"] else set()
-    filled = Filled(given, faults or (), choices, legends, hidden_fields, rare)
+    filled = Filled(given, faults or (), choices, legends, settled, rare)
     hidden = (
         once(form or {})
         | {name: form[name] for name in CONFIRMED if form and form.get(name)}
@@ -177,7 +159,7 @@ def _form(
     )
     begins = ADMINISTRATION if act.scope == "admin" else None
     same: dict[str, Any] = {
-        "title": _title(act, where, given),
+        "title": (own.title and own.title(where, given)) or title_of(act),
         "account": account,
         "begins": begins,
     }
@@ -192,7 +174,7 @@ def _form(
         hidden,
         status=status,
         thing=thing(act, where, account),
-        says=_says(act),
+        says=own.says or act.says or (act.event.__doc__ or "").split("\n\n")[0],
         alike=alike,
         ask=ask,
         since=[one for one in entries if one.version > since],
@@ -201,126 +183,22 @@ def _form(
     )
 
 
-def _says(act: Act) -> str:
-    """Return what an act is and changes, in a sentence or two."""
-    if act.event is EntryCorrected:
-        return "The entry stays as it was recorded. Everybody will read the correction beside it."
-    return act.says or (act.event.__doc__ or "").split("\n\n")[0]
-
-
-def _settled(act: Act, where: Where, given: Given, choices: Choices) -> set[str]:
-    """Return the paths of fields that a form does not ask for, since its page has settled them.
-
-    They are the field that a correction is about, and its reason where a missing day is added; the
-    day of what was done at a meeting, and the recommendation that was reviewed; a choice that has
-    nothing to choose from."""
-    settled: set[str] = set()
-    if act.event is EntryCorrected and given.get("field"):
-        found = corrections.field_of(current.ledger().entry(where["entry_id"]), given["field"])
-        settled |= {"field", "reason"} if found.is_missing and given.get("reason") else {"field"}
-    if act.event is UpdateReceived and not choices.get("answers"):
-        settled.add("answers")
-    if act.event in (MeetingHeld, RecommendationReviewed):
-        settled.add("occurred_on")
-    if act.event is RecommendationReviewed:
-        settled |= {name for name in given if name.startswith("recommendation.")}
-        if not choices.get("paper"):
-            settled.add("paper")
-    return settled
-
-
-def _title(act: Act, where: Where, given: Given) -> str:
-    """Return the title of a form; that of a correction names its field."""
-    if act.event is EntryCorrected and (path := given.get("field")):
-        return corrections.field_of(current.ledger().entry(where["entry_id"]), path).title
-    return "Answer the question" if given.get("answers") else title_of(act)
-
-
-def _choices(act: Act, where: Where) -> Choices:
-    """Return the choices of fields that the schema leaves open.
-
-    They are the texts of an entry that an act on it may name, the questions that an update may
-    answer, a meeting's papers, and scopes in words."""
-    if act.event is UpdateReceived:
-        return {"answers": _questions(where)}
-    if act.event is RecommendationReviewed:
-        return {"paper": reviews.papers_of(where)}
-    if act.event in (AccountOpened, ScopeGranted, ScopeRevoked):
-        return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
-    if act.on != ENTRY or "field" not in SCHEMAS[act.event]().fields:
-        return {}
-    entry = current.ledger().entry(where["entry_id"])
-    return {"field": tuple((path, path_in_words(path)) for path, _ in texts(entry))}
-
-
-def _questions(where: Where) -> tuple[tuple[str, str], ...]:
-    """Return the questions about a recommendation by their words, those without a reply first."""
-    stream, at = recommendation_named(**where).stream, questions.question()
-    acts = in_effect(current.ledger().read_stream(stream))
-    replied = {one.data.answers for one in acts if isinstance(one.data, UpdateReceived)}
-    asked = [one for one in acts if isinstance(one.data, AssuranceSought)]
-    found = []
-    for one in sorted(asked, key=lambda one: one.id in replied):
-        said = text_of(trail_question.entry(at, one.id), "question")
-        beginning = words.beginning((said and said.words) or "its words are held", MOST_WORDS)
-        who = at.register.name(one.entry.by) if one.entry.by else "Somebody"
-        on = f", {words.day(one.entry.occurred_on)}" if one.entry.occurred_on else ""
-        has_reply = " (has a reply)" if one.id in replied else ""
-        found.append((one.id, f"“{beginning}” {who}{on}{has_reply}"))
-    return tuple(found)
-
-
-def _suggested(act: Act, where: Where, given: Given) -> list[tuple[str, str]]:
-    """Return the values that a form begins with: for a response, a row for each recommendation that
-    it answers, and in Wales a place for the text in Welsh; for a meeting's paper, the present
-    position and day; for a correction, the present value."""
-    if act.event is EntryCorrected:
-        entry = current.ledger().entry(where["entry_id"])
-        return list(corrections.begins_with(entry, given["field"]).items())
-    if act.event.TOPIC == "paper-issued":
-        when = questions.question().as_of
-        return [("known_at", str(when.position)), ("effective_on", when.effective_on)]
-    if act.event.TOPIC != "response-published":
-        return []
-    at = questions.question()
-    report = report_question.report(at, where["report"])
-    own = {where["body"], *at.register.forces_of(where["body"])}
-    found = [
-        (f"explanations.{row}.{name}", said)
-        for row, each in enumerate(rec for rec in report.recommendations if rec.addressee in own)
-        for name, said in (("number", each.number), ("addressee", each.addressee))
-    ]
-    registered = at.register.bodies.get(where["body"])
-    if registered is not None and registered.area in WELSH_AREAS:
-        found.append(("translations.0.lang", "cy"))
+def _choices(
+    act: Act, where: Where, account: Account, given: Given, about: Sequence[Entry]
+) -> Choices:
+    """Return the choices of fields that the schema leaves open: those of the act's own, and the
+    copies that it may cite."""
+    own, fields = particulars.of(act).choices, SCHEMAS[act.event]().fields
+    found = dict(own(where)) if own else {}
+    asked = {
+        "source.capture": "source" in fields,
+        "capture": "capture" in fields,
+        "now": given.get("field") == "source.capture",
+    }
+    if paths := [path for path, is_asked in asked.items() if is_asked]:
+        chosen = next((given[path] for path in paths if given.get(path)), None)
+        found |= dict.fromkeys(paths, copies.to_choose(about, account.body, chosen))
     return found
-
-
-def _legends(act: Act, where: Where, given: Given) -> dict[str, tuple[str, str]]:
-    """Return the headings of a response's rows, or of a review: the recommendation of each, and the
-    beginning of its text if the person may read it."""
-    if act.event is RecommendationReviewed:
-        return reviews.heading(given)
-    if act.event.TOPIC != "response-published":
-        return {}
-    report = report_question.report(questions.question(), where["report"])
-    said = {(each.number, each.addressee): each.text or "" for each in report.recommendations}
-    found: dict[str, tuple[str, str]] = {}
-    for name, number in given.items():
-        row = name.removesuffix(".number")
-        if name.startswith("explanations.") and row != name and number:
-            text = said.get((number, given.get(f"{row}.addressee", "")), "")
-            found[row] = f"Recommendation {number}", words.beginning(text, MOST_WORDS)
-    if translations := {".".join(name.split(".")[:2]) for name in given if _IN_WELSH in name}:
-        found |= dict.fromkeys(translations, ("The same response in Welsh", _ONE_RESPONSE))
-        found["text"] = "Text in English", "The whole text of what was published."
-    return found
-
-
-_IN_WELSH = "translations."
-_ONE_RESPONSE = (
-    "One response in two languages has two texts. It counts as published on the day of the first."
-)
 
 
 def _about(act: Act, where: Where) -> tuple[str, str] | None:

@@ -41,7 +41,7 @@ class Correctable:
     path: str
     label: str
     says: str
-    """The value in words, or why it isn't shown."""
+    """The value in words, or why it isn't shown; empty if it says nothing."""
     value: str | None
     """The value as a form gives it back; None if it has none, or the reader may not read it."""
     kind: ma.fields.Field[Any]
@@ -56,6 +56,8 @@ class Correctable:
         """Return the title of its form."""
         if self.is_missing:
             return f"Add the {self.label}"
+        if not self.says:
+            return f"Add: {self.label[:1].lower()}{self.label[1:]}"
         return f"Correct: {self.label[:1].lower()}{self.label[1:]}"
 
 
@@ -83,13 +85,13 @@ def field_of(entry: Entry, path: str) -> Correctable:
     )
 
 
-def schema_of(entry: Entry, path: str) -> ma.Schema:
+def schema_of(found: Correctable) -> ma.Schema:
     """Return the schema of a correction whose `now` is of the kind of the field."""
-    found = field_of(entry, path)
     now = copy.copy(found.kind)
     now.required = True
-    now.allow_none = not found.is_missing and (now.allow_none or path in DAY_FIELDS)
-    said = "" if found.is_missing else f"It says now: {words.beginning(found.says, 120)}"
+    adds = found.is_missing or not found.says
+    now.allow_none = not adds and (now.allow_none or found.path in DAY_FIELDS)
+    said = "" if adds else f"It says now: {words.beginning(found.says, 120)}"
     now.metadata = {"label": words.capital(found.label), "description": said}
     kind = type("EntryCorrectedHere", (EntryCorrectedSchema,), {"now": now})
     made = kind()
@@ -97,13 +99,11 @@ def schema_of(entry: Entry, path: str) -> ma.Schema:
     return made
 
 
-def begins_with(entry: Entry, path: str) -> dict[str, str]:
+def begins_with(found: Correctable) -> dict[str, str]:
     """Return the values that the form of a field begins with."""
-    found = field_of(entry, path)
     if found.is_missing:
         return {"reason": "The day was not known when this was recorded."}
-    is_day = isinstance(found.kind, Day)
-    return {"now": (words.day(found.value) if is_day else found.value) or ""}
+    return {"now": found.value or ""}
 
 
 def called(entry: Entry, path: str) -> str:
@@ -161,14 +161,14 @@ def _correctable(
         shown = text_of(told, path) if value == value_at(entry, path) else None
         found = shown.words if shown else None
         return Correctable(path, label, found or "words that are not shown here", found, kind)
-    says = value_in_words(words.names(questions.question()), path, str(value)) if value else "—"
+    says = value_in_words(words.names(questions.question()), path, str(value)) if value else ""
     return Correctable(path, label, says, value, kind)
 
 
 _OF_A_SOURCE = {
     "source.note": "How it was known, in words",
     "source.url": "The address where it stands",
-    "source.capture": "The copy that it comes from, by its id",
+    "source.capture": "The copy that it comes from",
 }
 
 

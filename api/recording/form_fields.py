@@ -56,6 +56,9 @@ LABELS = {
     "scopes": "What it may do",
     "duties": "Which duties it answers (one a line)",
     "duty": "Which duty, if it owes several",
+    "begins": "First day",
+    "effective_on": "Day for which it was made",
+    "ends": "Last day",
     "expected_on": "Day on which it is expected to be done",
     "explanations": "What it says of each recommendation",
     "field": "What is meant",
@@ -77,7 +80,7 @@ LABELS = {
     "remark": "Is it a remark of somebody else?",
     "reply_by": "Reply asked for by",
     "same_as": "Its own pages (one address a line)",
-    "since": "For reports published from this day on",
+    "since": "Day from which reports count",
     "until": "Last day, if this says that it ends",
     "where": "Where it was looked for",
     "words": "In whose words",
@@ -88,6 +91,8 @@ LABELS = {
     "to": "To whom",
     "trigger_on": "Day from which the rule counts",
     "url": "Address",
+    "what": "What shows it",
+    "whose": "Whose it is",
     "websites": "Hosts of its websites (one a line)",
     "worked_out": "Was the day worked out from the report’s words?",
 }
@@ -124,18 +129,19 @@ _NAMED_BY = {
 }
 """Rows that exist before anybody fills them in, and the fields that name them. A row with nothing
 else counts as empty."""
+MISSING = "Fill this in."
+"""The message of a fault at an empty field; `FormField.said` says what to fill in."""
 _SAID = {
-    "Missing data for required field.": "Fill this in.",
-    "Field may not be null.": "Fill this in.",
+    "Missing data for required field.": MISSING,
+    "Field may not be null.": MISSING,
     "Not a valid integer.": "Give a whole number, in digits.",
-    "Not a valid list.": "Fill this in.",
+    "Not a valid list.": MISSING,
     "Must be greater than or equal to 0 and less than or equal to 90.": "Give 0 to 90 days.",
-    "Say when it happened: YYYY-MM-DD, YYYY-MM, YYYY, or null: not known.": "Give the day, or tick "
-    "that it is not known.",
+    "Say when it happened: YYYY-MM-DD, YYYY-MM, YYYY, or null: not known.": MISSING,
 }
 _HELP = {
-    "A capture that holds it, by its id.": "The id at the end of the copy’s address, if one was "
-    "fetched or sent in before.",
+    "A capture that holds it, by its id.": "Those of these pages, and those that this office kept.",
+    "The paper itself, if kept here: its capture.": "The paper itself, if a copy is kept.",
     "The progress that it claims, as stated and as meant.": "Left empty, it claims nothing.",
     "What the words come to.": "Choose what comes nearest.",
     "The day by which it expects to be done.": "Left empty, the force names no day.",
@@ -171,6 +177,10 @@ _HELP = {
     "another body’s.",
 }
 """Help texts that replace the API's descriptions, which are for programs."""
+_BEGIN_A_CLAUSE = frozenset(
+    {"how", "in", "of", "on", "to", "what", "when", "where", "which", "who", "whose"}
+)
+"""Words that begin a label which is a clause: `Where it was looked for`."""
 UNKNOWN, AUDIENCE, LANGUAGE = ".unknown", ".audience", ".lang"
 
 
@@ -199,6 +209,30 @@ class FormField:
     def id(self) -> str:
         """Its id in the page."""
         return "f-" + self.path.replace(".", "-")
+
+    def said(self, message: str, *, named: bool = False) -> str:
+        """Return the message of a fault as it stands at the field, or among those of all fields,
+        where it names the field."""
+        if message == MISSING:
+            return self._asks
+        return f"{self.label}: {message}" if named else message
+
+    @property
+    def _asks(self) -> str:
+        """A sentence that asks for the field, by its label: `Say when it was published.`"""
+        label = self.label if self.label[1:2].isupper() else self.label[:1].lower() + self.label[1:]
+        if label.endswith("?"):
+            return f"Answer the question “{self.label}”"
+        if found := re.fullmatch(r"day (on|for|from) which (.*)", label):
+            said = f"Say {found[1]} which day {found[2]}"
+        elif found := re.fullmatch(r"(\w+ed) (by|to)( .*)?", label):
+            said = f"Say {found[2]} whom it was {found[1]}{found[3] or ''}"
+        elif label.split()[0] in _BEGIN_A_CLAUSE:
+            said = f"Say {label}"
+        else:
+            the = "" if label.startswith(("the ", "its ", "a ")) else "the "
+            said = f"{'Choose' if self.kind == 'choice' else 'Give'} {the}{label}"
+        return f"{said}." if self.unknown is None else f"{said}, or tick that it is not known."
 
 
 @dataclass(frozen=True)
@@ -272,9 +306,12 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
                 **common,
             )
         case _:
+            value = given.get(path, "")
+            if kind == "day" and read_date(value).on == value:
+                value = words.day(value)
             return FormField(
                 kind=kind,
-                value=given.get(path, ""),
+                value=value,
                 values=tuple(given.getlist(path)),
                 unknown=unknown,
                 options=options,

@@ -149,20 +149,32 @@ def correct_entry(
 
 
 def correctable(entry: Entry, day: str | None) -> list[str]:
-    """Return the paths of the fields of an entry that may be corrected. `day` is the name of the
-    act's own day."""
-    said = [*said_paths(entry.data), *said_paths(entry.source, "source")]
-    return [path for path in ([day, *said] if day else said) if _may_be_corrected(entry, path)]
+    """Return the paths of the fields of an entry that may be corrected, also those that say nothing
+    yet. `day` is the name of the act's own day."""
+    data, source = entry.data, entry.source
+    there = [*said_paths(data, unsaid=True), *said_paths(source, "source", unsaid=True)]
+    return [path for path in ([day, *there] if day else there) if _may_be_corrected(entry, path)]
 
 
 def _may_be_corrected(entry: Entry, path: str) -> bool:
-    if isinstance(entry.data, ResponseDutyArose) and path not in ("due_on", "trigger_on"):
-        return False  # only a day that was given with a duty is
+    one = Known(entry, entry)
     try:
-        _correctable(Known(entry, entry), path)
+        _correctable(one, path)
     except Refused:
         return False
-    return True
+    if path in DAY_FIELDS:
+        return True
+    says_nothing = value_at(entry, path) is None
+    if isinstance(entry.data, ResponseDutyArose):  # only a day that was given with a duty is
+        return path in ("due_on", "trigger_on") and not says_nothing
+    return not says_nothing or _has_no_parts(_declared(one, path)[0])
+
+
+def _has_no_parts(kind_: typing.Any) -> bool:
+    """Return whether values of a declared type are corrected whole."""
+    return kind_ is Text or not (
+        typing.get_origin(kind_) is tuple or dataclasses.is_dataclass(kind_)
+    )
 
 
 def _still_fits(decision: Decision, one: Known, field: str) -> None:

@@ -118,16 +118,17 @@ def value_at(entry: Entry, path: str) -> Any:
     return root
 
 
-def said_paths(value: Any, path: str = "") -> Iterator[str]:
-    """Yield the path of each value that an event or a source says; a text is one value."""
+def said_paths(value: Any, path: str = "", *, unsaid: bool = False) -> Iterator[str]:
+    """Yield the path of each value that an event or a source says; a text is one value. With
+    `unsaid`, yield the paths of empty fields too."""
     dot = f"{path}." if path else ""
     if isinstance(value, tuple):
         for number, one in enumerate(value):
-            yield from said_paths(one, f"{dot}{number}")
+            yield from said_paths(one, f"{dot}{number}", unsaid=unsaid)
     elif dataclasses.is_dataclass(value) and not isinstance(value, Text):
         for part in dataclasses.fields(value):
-            yield from said_paths(getattr(value, part.name), f"{dot}{part.name}")
-    elif value is not None:
+            yield from said_paths(getattr(value, part.name), f"{dot}{part.name}", unsaid=unsaid)
+    elif value is not None or unsaid:
         yield path
 
 

@@ -463,13 +463,16 @@ def in_a_pack(
     )
 
 
-def unanswered(found: RecommendationWanting) -> list[Unanswered]:
-    """Return each assurance that has no reply on record, with its recommendation."""
-    return [
-        Unanswered(**asdict(found), assurance=asked)
-        for asked in found.assurances.items
+def unanswered(wanting: Sequence[RecommendationWanting]) -> list[Unanswered]:
+    """Return each assurance that has no reply on record, with its recommendation: the oldest
+    first, those of a day that is not known last."""
+    found = [
+        Unanswered(**asdict(one), assurance=asked)
+        for one in wanting
+        for asked in one.assurances.items
         if asked.answered_by is None
     ]
+    return sorted(found, key=lambda one: one.assurance.occurred_on or "9")
 
 
 def target(

@@ -3,6 +3,7 @@ recorded late, sorted."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Any, Literal, LiteralString, get_args
 
 import psycopg
@@ -137,6 +138,9 @@ class FoundLate(Found):
 
     total: int
     """How many match, at most COUNTED + 1. `backfill` is counted as far."""
+    by_quarter: Mapping[tuple[str, date], int]
+    """How many of these were recorded by the accounts of a body in a quarter; the ones recorded
+    last, if more match."""
 
 
 def sorted_late(
@@ -158,12 +162,14 @@ def sorted_late(
     bodies = bodies_of(lists.log.service(when.position), body) if body is not None else []
     listing = _Listing(conn, wanted, bodies, when.position)
     found = listing.late(first, after, sort, limit + 1)
+    by_quarter = listing.by_quarter(first, backfill=False) if counted else {}
     return FoundLate(
         entries=found[:limit],
         next=found[limit - 1].position if len(found) > limit else None,
-        backfill=listing.many(first, backfill=True) if counted else 0,
+        backfill=sum(listing.by_quarter(first, backfill=True).values()) if counted else 0,
         when=when,
-        total=listing.many(first, backfill=False) if counted else 0,
+        total=sum(by_quarter.values()),
+        by_quarter=by_quarter,
     )
 
 
@@ -177,11 +183,16 @@ _EACH: LiteralString = """
          CROSS JOIN unnest(%(types)s::text[]) AS this (type)
          CROSS JOIN LATERAL (SELECT
 """
-_HOW_MANY: LiteralString = """
-    SELECT count(*) FROM (
-        SELECT DISTINCT p.position FROM unnest(%(bodies)s::text[]) AS one (body)
+_BY_QUARTER: LiteralString = """
+    SELECT those.office, those.quarter, count(*) FROM (
+        SELECT DISTINCT p.position, p.office, p.quarter
+          FROM unnest(%(bodies)s::text[]) AS one (body)
          CROSS JOIN unnest(%(types)s::text[]) AS this (type)
          CROSS JOIN LATERAL
+           (SELECT l.position, l.office, l.quarter{fitting}
+             ORDER BY l.position DESC LIMIT %(most)s) AS p
+         ORDER BY p.position DESC LIMIT %(most)s) AS those
+     GROUP BY those.office, those.quarter
 """
 _OF_REPORT: LiteralString = """(
     SELECT position FROM ledger.entries
@@ -269,15 +280,13 @@ class _Listing:
             ).fetchall()
         return [one.entry for one in rows]
 
-    def many(self, first: int, *, backfill: bool) -> int:
-        """Return how many entries were recorded late after position `first`, at most
-        COUNTED + 1."""
+    def by_quarter(self, first: int, *, backfill: bool) -> dict[tuple[str, date], int]:
+        """Return how many entries were recorded late after position `first`, by body and quarter:
+        of the COUNTED + 1 that were recorded last."""
         fitting = _fitting(self.wanted, backfill=backfill, whole=False)
-        each: LiteralString = f"(SELECT l.position{fitting} LIMIT %(most)s)"
-        query = _HOW_MANY + each + " AS p LIMIT %(most)s) AS those"
         given = {**self._given(first, self.upto), "most": COUNTED + 1}
-        row = self.conn.execute(query, given).fetchone()
-        return int(row[0]) if row else 0
+        rows = self.conn.execute(_BY_QUARTER.replace("{fitting}", fitting), given).fetchall()
+        return {(office, quarter): many for office, quarter, many in rows}
 
     def _each(self) -> LiteralString:
         """Return the column of positions by which each body or type is queried, or an empty

@@ -108,11 +108,7 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
         passed=matters.recommendations(passed),
         claimed=matters.recommendations(claimed),
         decided=matters.recommendations(decided),
-        unanswered=[
-            each
-            for one in matters.recommendations(asked)
-            for each in recommendation_answers.unanswered(one)
-        ],
+        unanswered=recommendation_answers.unanswered(matters.recommendations(asked)),
         grades=matters.grades(grading, {one.body for one in own}),
         by_year=counts.by_year,
         last_meeting=since,
@@ -262,7 +258,7 @@ _ASKED: LiteralString = (
     "SELECT 2, place, state FROM unnest(ARRAY("
     " SELECT one.state FROM projections.recommendations AS one"
     "  WHERE one.addressee = ANY (%(bodies)s) AND {here} {then} AND one.unanswered > 0"
-    "  ORDER BY {order} LIMIT %(most)s)) WITH ORDINALITY AS asked (state, place)"
+    "  ORDER BY one.asked_since, {order} LIMIT %(most)s)) WITH ORDINALITY AS asked (state, place)"
 )
 _DECIDED: LiteralString = (
     "SELECT 3, place, state FROM unnest(ARRAY("

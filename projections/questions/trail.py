@@ -1,6 +1,6 @@
 """Entries of a stream, one by one: its trail, an entry, a meeting, and the entry of a capture."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import asdict
 from datetime import date
 from functools import partial
@@ -172,10 +172,10 @@ def entries_of_trail(
         if any(text.sha256 in former for _, text in texts(one))
     ]
     opened = question.opened([*beside, *(one.position for one in (*here, *said_before))])
-    copies = _copies(question, here)
+    held = copies(question, here)
     about = partial(log.report_about, position=position)
     service = log.service(position)
-    return trail_entries(entries, here, opened, service, copies, about, said_before)
+    return trail_entries(entries, here, opened, service, held, about, said_before)
 
 
 def meeting(question: Question, panel: str, day: str) -> MeetingFound:
@@ -248,13 +248,18 @@ def _as_happened(question: Question, entries: list[Entry], stream: str) -> list[
     return as_happened(entries, about, log.context(position).captured_on)
 
 
-def _copies(question: Question, entries: Sequence[Entry]) -> dict[str, Copy]:
+def copies(question: Question, entries: Sequence[Entry]) -> dict[str, Copy]:
     """Return the captures that entries cite, or are, by their ids."""
     names = {
         one.entry.source.capture
         for one in known(entries)
         if one.entry.source is not None and one.entry.source.capture is not None
     } | {e.stream.removeprefix("capture/") for e in entries if isinstance(e.data, CaptureKept)}
+    return copies_named(question, names)
+
+
+def copies_named(question: Question, names: Collection[str]) -> dict[str, Copy]:
+    """Return the captures with these ids, those that are kept."""
     captures = [streams.capture_stream(name) for name in sorted(names)]
     question.log.read_ahead(captures)
     kept = [

@@ -4,12 +4,14 @@ late, streams with redacted texts, and recommendations reviewed by meetings."""
 import dataclasses
 import typing
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
 
+from ledger.dates import london_date
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -30,7 +32,7 @@ from ledger.events import (
 from ledger.events.entry import Entry, days_late, is_backfill
 from ledger.events.recommendation import RecommendationRef
 from ledger.events.streams import key_of, kind, report_of, report_stream
-from projections.read_models.rectangles import add
+from projections.read_models.rectangles import add, quarter
 from projections.streams import Streams
 
 
@@ -191,7 +193,7 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
         schema,
         [one for one in concerned if one.position >= first],
         (
-            (one.position, days, is_backfill(one), _body(one.recorded_by))
+            (one.position, days, is_backfill(one), _body(one.recorded_by), _quarter(one))
             for one in entries
             if (days := days_late(one) or 0) > 0
         ),
@@ -206,6 +208,10 @@ def note(conn: psycopg.Connection, entries: Sequence[Entry], reader: Streams, sc
                 review(conn, schema, reviewed, entry.stream)
             case _:
                 pass
+
+
+def _quarter(entry: Entry) -> date:
+    return quarter(london_date(entry.instant))
 
 
 def redact(conn: psycopg.Connection, schema: str, position: int, stream: str) -> None:
@@ -232,15 +238,15 @@ def list_entries(
     conn: psycopg.Connection,
     schema: str,
     concerned: Sequence[tuple[str, int, int, bool]],
-    late: Iterable[tuple[int, int, bool, str]],
+    late: Iterable[tuple[int, int, bool, str, date]],
 ) -> None:
     """Record whom entries concern, as (body, position, since, own), and which were recorded late,
-    as (position, days, backfill, office)."""
+    as (position, days, backfill, office, quarter)."""
     rows: Iterable[tuple[Any, ...]]
     with conn.cursor() as cursor:
         for table, columns, rows in (
             ("concerns", ("body", "position", "since", "own"), concerned),
-            ("recorded_late", ("position", "days", "backfill", "office"), late),
+            ("recorded_late", ("position", "days", "backfill", "office", "quarter"), late),
         ):
             add(cursor, schema, table, columns, list(rows))
 

@@ -38,6 +38,7 @@ CREATE TABLE recommendations (
     passes_after   date,  -- the same, where the target has passed after it
     ended_on       date,  -- since which it is closed, withdrawn or superseded
     unanswered     integer NOT NULL,  -- assurances without a reply
+    asked_since    date,  -- by which the longest waiting of them had been sought
     parent_key     text   COLLATE "C",
     claimed_late   boolean NOT NULL,  -- completion, after its target
     repeats_of     text[] COLLATE "C" NOT NULL,  -- the streams of what it repeats
@@ -122,7 +123,7 @@ CREATE TABLE redactions (
 -- For lists of the log (log_entries.py). concerns: the bodies that an entry concerns
 -- (entry_index.py), the position from which that is known, and whether the body acted or recorded
 -- it. recorded_late: the entries that were recorded after the last day on which their act can have
--- happened, by how many days, and by whose account.
+-- happened, by how many days, by whose account, and in which quarter.
 CREATE TABLE concerns (
     body     text    COLLATE "C" NOT NULL,
     position bigint  NOT NULL,
@@ -134,7 +135,8 @@ CREATE TABLE recorded_late (
     position bigint  NOT NULL,
     days     integer NOT NULL,
     backfill boolean NOT NULL,
-    office   text    COLLATE "C" NOT NULL  -- the body whose account recorded it
+    office   text    COLLATE "C" NOT NULL,  -- the body whose account recorded it
+    quarter  date    NOT NULL  -- its first day in London
 );
 
 -- The meetings of panels that reviewed a recommendation, whether or not the reviews still count.

@@ -100,6 +100,7 @@ RECOMMENDATIONS = Table(
         "passes_after",
         "ended_on",
         "unanswered",
+        "asked_since",
         "parent_key",
         "claimed_late",
         "repeats_of",

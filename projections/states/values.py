@@ -336,6 +336,12 @@ class RecommendationState(RowValue, frozen=True, gc=False):
         return sum(line.answered_by is None for line in self.assurances)
 
     @property
+    def asked_since(self) -> date | None:
+        """The day by which the longest waiting of them had been sought; None if no day is known."""
+        waiting = (one.occurred_on for one in self.assurances if one.answered_by is None)
+        return min((last_day(on) for on in waiting if on is not None), default=None)
+
+    @property
     def key_order(self) -> str:
         """The text by which lists sort its key."""
         return key_order(self.key)

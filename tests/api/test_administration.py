@@ -136,7 +136,7 @@ def test_a_token_is_rotated_and_ended_and_its_page_says_by_whom(site, keeper):
 def test_mistakes_about_a_token_are_said_at_their_fields(site, keeper):
     form = Form(keeper, "/admin/tokens", account=CLERK)
 
-    assert form.sent_back(scopes=[]).mistakes == [("What it may do: Fill this in.", "scopes")]
+    assert form.sent_back(scopes=[]).mistakes == [("Say what it may do.", "scopes")]
     late = form.sent_back(scopes="record", expires_on="1 January 2020")
     assert late.mistakes == [
         ("Last day on which it is valid: 2020-01-01 is over: give another, or none.", "expires_on")

@@ -60,4 +60,6 @@ def test_the_page_is_there_though_an_act_has_no_words_of_its_own(site, report, m
     page = site.anybody.get("/late-entries", late_by=30, report=report.reference)
 
     assert page.status_code == 200
+    asked = f"late_by=30&report={report.reference}&sort=longest".replace("&", "&amp;")
+    assert f'href="/api/late-entries.json?{asked}"' in page.text
     assert act_sentences.done("assurance-sought") in page.text

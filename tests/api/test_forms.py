@@ -369,7 +369,7 @@ def test_mistakes_are_said_on_top_and_at_their_fields_and_nothing_is_lost(site, 
     assert back.status == 422
     fields = {at: said for said, at in back.mistakes}
     assert set(fields) == {"claim-as_stated", "source-url", "occurred_on"}
-    assert fields["claim-as_stated"].endswith("such as GREEN: Fill this in.")
+    assert fields["claim-as_stated"] == "Say how the force puts it, such as GREEN."
     for at, said in fields.items():
         field = back.page.css_first(f"#f-{at}")
         assert field.attributes["aria-invalid"] == "true"
@@ -384,7 +384,7 @@ def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(site
     source = {"text": "T.", "source__note": "letter"}
     back = update_form(clerk, report).sent_back(**source)
     assert [at for _, at in back.mistakes] == ["occurred_on"]
-    assert back.mistakes[0][0].endswith("Give the day, or tick that it is not known.")
+    assert back.mistakes[0][0] == "Say when it happened, or tick that it is not known."
 
     back.records(occurred_on__unknown="yes")
 
@@ -520,6 +520,13 @@ def test_a_slip_is_mended_from_its_entry(site, clerk, report):
 
     assert newest(site).data.now == "on_track"
 
+    assert "claim.expected_on" in fields
+    added = Form(clerk, f"{path}?field=claim.expected_on")
+    assert "It says now" not in added.text
+    added.records(now="1 February 2026", reason="The letter names the day.")
+
+    assert (newest(site).data.was, newest(site).data.now) == (None, "2026-02-01")
+
 
 def test_redaction_asks_anew_who_is_there_and_loses_no_typing(new_site):
     report = new_site.publish()
@@ -572,13 +579,37 @@ def test_a_statement_has_a_row_for_each_recommendation_and_says_nothing_of_those
     ]  # fmt: skip
 
 
+def test_a_copy_is_chosen_by_its_address_and_day_and_not_asked_for_where_none_is(
+    site, clerk, report
+):
+    address = f"/record{report.response.removeprefix('/api')}/statement"
+    assert 'name="source.capture" value=""' in Form(clerk, address).text
+    other = site.capture(b"<p>Elsewhere</p>", url="https://elsewhere.test/page", by=site.hmicfrs)
+    own = site.capture()
+    site.catch_up()
+
+    form = Form(clerk, address)
+    choices = form.page.css("#f-source-capture option")
+
+    assert [one.text() for one in choices] == [
+        "Not said",
+        f"{PAGE['url'].partition('://')[2]}, received on 24 November 2025",
+    ]
+    assert other not in form.text
+    form.records(
+        published_on="2025-07-10", text="T.", explanations__0__stance="proposed",
+        explanations__0__how="named", explanations__0__text="We do.", source__capture=own,
+    )  # fmt: skip
+    assert newest(site).source.capture == own
+
+
 def test_a_mistake_in_a_row_is_said_at_that_row(site, clerk, report):
     site.catch_up()
     form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
 
     back = form.sent_back(published_on="2025-07-10", text="T.", explanations__0__how="named")
 
-    assert ("Stance: Fill this in.", "explanations-0-stance") in back.mistakes
+    assert ("Choose the stance.", "explanations-0-stance") in back.mistakes
 
 
 def test_a_report_is_entered_with_as_many_recommendations_as_it_has(site, clerk):
@@ -645,6 +676,7 @@ def test_a_paper_begins_with_the_position_and_day_of_now(site, stub):
     officer = signed_in(site, f"{PANEL}/officer")
     form = Form(officer, f"/record/meetings/{PANEL}/2025-10-30/papers")
     assert form.fields["known_at"] == str(site.position)
+    assert form.fields["effective_on"] == "24 November 2025"
 
     form.records(title="Where things stand", occurred_on="2025-10-20", effective_on="2025-10-20")
 

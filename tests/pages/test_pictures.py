@@ -3,6 +3,7 @@ another, and no figure left out."""
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 import html5lib
 import pytest
@@ -15,6 +16,7 @@ from api.reading.pictures.country import GROUP_WORDS, draw_country
 from api.reading.pictures.days import _DOT, draw_days
 from api.reading.pictures.flags import flags
 from api.reading.pictures.life import draw_life
+from api.reading.pictures.quarters import draw_quarters
 from api.reading.pictures.shapes import LEFT, RIGHT, WIDTH
 from api.reading.pictures.years import draw_years
 from projections.answers.body import ResponsesOfYear
@@ -190,6 +192,46 @@ def test_one_quarter_makes_no_line():
 def a_claim(raised):
     assert isinstance(raised.claim, ClaimMade)
     return replace(raised.claim, means="complete")
+
+
+@given(
+    some.dictionaries(
+        some.tuples(
+            some.sampled_from([PFCC, FORCE, "kent-pcc"]),
+            some.builds(
+                date, some.integers(2012, 2026), some.sampled_from([1, 4, 7, 10]), some.just(1)
+            ),
+        ),
+        some.integers(1, 9_000),
+        min_size=2,
+    )
+)
+def test_late_entries_have_a_bar_for_each_office_and_quarter_on_one_scale(counts):
+    names = {PFCC: "Cumbria", FORCE: "Zetland", "kent-pcc": "Kent"}
+    drawn = draw_quarters(counts, names)
+
+    assert drawn is not None
+    found = {name for of, name in names.items() if any(office == of for office, _ in counts)}
+    assert [row.name for row in drawn.rows] == sorted(found)
+    assert sum(row.total for row in drawn.rows) == sum(counts.values())
+    heights = []
+    for row in drawn.rows:
+        (office,) = (of for of, name in names.items() if name == row.name)
+        assert row.total == sum(many for (of, _), many in counts.items() if of == office)
+        assert sum(map(sum, row.years.values())) == row.total
+        bars = [
+            tuple(map(float, one))
+            for one in re.findall(r"M([0-9.]+) ([0-9]+)v-([0-9.]+)h([0-9.]+)V", row.bars)
+        ]
+        assert all(y == row.ground and x >= LEFT and x + wide <= 282 for x, y, _, wide in bars)
+        assert all(x + wide <= after for (x, _, _, wide), (after, *_) in pairwise(bars))
+        heights += [high for *_, high, _ in bars]
+    assert max(heights) <= 16
+    assert len(heights) + drawn.earlier >= len(counts)
+    if not drawn.earlier:
+        assert sorted(heights) == sorted(
+            round(max(16 * many / max(counts.values()), 1), 1) for many in counts.values()
+        )
 
 
 def test_pages_draw_them_with_words_and_a_table(client):

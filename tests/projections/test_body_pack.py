@@ -52,12 +52,13 @@ def naive(site: Site, body: str, asked: dict[str, Any]) -> dict[str, Any]:
     wanting.sort(key=_worst_first)
     passed = [one for one in lists["recommendations"] if one["target"]["standing"] == "passed"]
     passed.sort(key=lambda one: last_day(one["target"]["on"]))
-    asked_of = [
-        (one["links"], question["entry"])
+    waiting = [
+        (question["occurred_on"] or "never", one["links"], question["entry"])
         for one in lists["recommendations"]
         for question in one["assurances"]["items"]
         if question["answered_by"] is None
     ]
+    asked_of = [asked[1:] for asked in sorted(waiting, key=lambda asked: asked[0])]
     recommendations = lists["recommendations"]
     claimed = [one for one in recommendations if one["status"] in CLAIMED]
     decided = [one for one in recommendations if one["status"] in ("refused", "reopened")]

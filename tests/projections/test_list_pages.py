@@ -154,6 +154,19 @@ def test_a_list_begins_with_what_is_open_and_says_how_many_others_there_are(site
     assert [one["links"] for one in items] == [one["links"] for one in sides]
 
 
+@pytest.mark.parametrize("address", ["/reports", "/recommendations", "/responses", "/meetings"])
+def test_the_data_of_a_list_have_the_order_of_its_page(site, address):
+    html = read(site, address)
+    orders = re.findall(r'<a href="([^"]*[?&]sort=[^"]*)">', html)
+    assert orders
+    for one in (html, *(read(site, unescape(order)) for order in orders)):
+        found = re.search(r'<link rel="alternate" type="application/json" href="([^"]*)"', one)
+        assert found is not None
+        items = json.loads(site.anybody.get(unescape(found[1])).text)["items"]
+        places = [one.index(f'href="{each["links"]["page"]}"') for each in items[:10]]
+        assert places == sorted(places), found[1]
+
+
 # Filters, in words
 
 

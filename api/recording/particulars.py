@@ -1,0 +1,236 @@
+"""What the forms of some acts have beside the fields of their events: one table, a row for each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import marshmallow as ma
+from flask import Response
+
+from api.reading import words
+from api.reading.page import rendered
+from api.reading.texts import text_of
+from api.recording import corrections, reviews
+from api.recording.form_fields import Given
+from api.recording.submission import Where, path_in_words
+from api.requests import current, questions
+from api.requests.acts import recommendation_named
+from ledger.acts.table import Act
+from ledger.events import (
+    AccountOpened,
+    AnyEvent,
+    AssuranceSought,
+    EntryCorrected,
+    MeetingHeld,
+    PaperIssued,
+    RecommendationReviewed,
+    RedactionSought,
+    ResponsePublished,
+    ScopeGranted,
+    ScopeRevoked,
+    TextRedacted,
+    TextReleased,
+    UpdateReceived,
+)
+from ledger.events.entry import texts
+from ledger.events.service import SCOPES
+from ledger.states.effect import in_effect
+from ledger.states.service import WELSH_AREAS, Account
+from projections.questions import report as report_question
+from projections.questions import trail as trail_question
+
+MOST_WORDS = 240
+"""At most so many letters of a recommendation stand above the response's passage about it."""
+Choices = dict[str, tuple[tuple[str, str], ...]]
+"""The choices of fields that a schema leaves open, by their path."""
+About = tuple[str, str] | None
+"""The subject of a form: its name and its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What the form of an act has of its own. Its functions take the parts of the form's path, and
+    what was filled in."""
+
+    page_before: Callable[[Act, Where, Account, Given, About], Response | None] | None = None
+    """The page that asks what the act is about; None if the address says it."""
+    schema: Callable[[Where, Given], ma.Schema | None] | None = None
+    """The schema of the form, if it isn't that of the act's request."""
+    title: Callable[[Where, Given], str | None] | None = None
+    says: str = ""
+    """What the act changes, if its description says too little."""
+    begins_with: Callable[[Where, Given], Mapping[str, str]] | None = None
+    """The values that the form begins with."""
+    choices: Callable[[Where], Choices] | None = None
+    legends: Callable[[Where, Given], dict[str, tuple[str, str]]] | None = None
+    """The headings of rows and groups, and the text that each is about."""
+    settled: Callable[[Where, Given], set[str]] | None = None
+    """The paths of fields that the form does not ask for, since its page has settled them."""
+    takes: tuple[str, ...] = ()
+    """Names that its address takes beside those of its fields."""
+
+
+def of(act: Act) -> Particulars:
+    """Return what the form of an act has of its own."""
+    return _PARTICULARS.get(act.event, _NONE)
+
+
+def _correctable(where: Where, given: Given) -> corrections.Correctable | None:
+    """Return the field that a correction is about, if the address or the form names one."""
+    path = given.get("field")
+    return corrections.field_of(current.ledger().entry(where["entry_id"]), path) if path else None
+
+
+def _which_field(
+    act: Act, where: Where, account: Account, given: Given, about: About
+) -> Response | None:
+    """Ask which field is wrong, unless the address names one that can be corrected."""
+    entry = current.ledger().entry(where["entry_id"])
+    fields = corrections.fields_of(entry)
+    if given.get("field") in {one.path for one in fields}:
+        return None
+    return rendered("which-field.html", fields=fields, entry_id=entry.id, about=about)
+
+
+def _schema_of_field(where: Where, given: Given) -> ma.Schema | None:
+    """Return the schema with the new value of one field, as that is declared."""
+    found = _correctable(where, given)
+    return corrections.schema_of(found) if found else None
+
+
+def _title_of_field(where: Where, given: Given) -> str | None:
+    found = _correctable(where, given)
+    return found.title if found else None
+
+
+def _value_of_field(where: Where, given: Given) -> Mapping[str, str]:
+    found = _correctable(where, given)
+    return corrections.begins_with(found) if found else {}
+
+
+def _settled_by_field(where: Where, given: Given) -> set[str]:
+    """Settle the field that is corrected; where a missing day is added, the reason too."""
+    found = _correctable(where, given)
+    if found is None:
+        return set()
+    return {"field", "reason"} if found.is_missing and given.get("reason") else {"field"}
+
+
+def _questions(where: Where) -> Choices:
+    """Return the questions about a recommendation by their words, those without a reply first."""
+    stream, at = recommendation_named(**where).stream, questions.question()
+    acts = in_effect(current.ledger().read_stream(stream))
+    replied = {one.data.answers for one in acts if isinstance(one.data, UpdateReceived)}
+    asked = [one for one in acts if isinstance(one.data, AssuranceSought)]
+    found = []
+    for one in sorted(asked, key=lambda one: one.id in replied):
+        said = text_of(trail_question.entry(at, one.id), "question")
+        beginning = words.beginning((said and said.words) or "its words are held", MOST_WORDS)
+        who = at.register.name(one.entry.by) if one.entry.by else "Somebody"
+        on = f", {words.day(one.entry.occurred_on)}" if one.entry.occurred_on else ""
+        has_reply = " (has a reply)" if one.id in replied else ""
+        found.append((one.id, f"“{beginning}” {who}{on}{has_reply}"))
+    return {"answers": tuple(found)}
+
+
+def _texts_of_entry(where: Where) -> Choices:
+    """Return the texts of an entry that an act on it may name."""
+    entry = current.ledger().entry(where["entry_id"])
+    return {"field": tuple((path, path_in_words(path)) for path, _ in texts(entry))}
+
+
+def _scopes(where: Where) -> Choices:
+    return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
+
+
+def _as_known_now(where: Where, given: Given) -> Mapping[str, str]:
+    """Return the present position and day, which a meeting's paper is made for."""
+    when = questions.question().as_of
+    return {"known_at": str(when.position), "effective_on": when.effective_on}
+
+
+def _rows_of_response(where: Where, given: Given) -> Mapping[str, str]:
+    """Return a row for each recommendation that a response answers; in Wales, a place for its text
+    in Welsh."""
+    at = questions.question()
+    report = report_question.report(at, where["report"])
+    own = {where["body"], *at.register.forces_of(where["body"])}
+    found = {
+        f"explanations.{row}.{name}": said
+        for row, each in enumerate(rec for rec in report.recommendations if rec.addressee in own)
+        for name, said in (("number", each.number), ("addressee", each.addressee))
+    }
+    registered = at.register.bodies.get(where["body"])
+    if registered is not None and registered.area in WELSH_AREAS:
+        found["translations.0.lang"] = "cy"
+    return found
+
+
+def _recommendations_of_rows(where: Where, given: Given) -> dict[str, tuple[str, str]]:
+    """Return the recommendation of each row, and the beginning of its text if the person may read
+    it; and what a text in Welsh is."""
+    report = report_question.report(questions.question(), where["report"])
+    said = {(each.number, each.addressee): each.text or "" for each in report.recommendations}
+    found: dict[str, tuple[str, str]] = {}
+    for name, number in given.items():
+        row = name.removesuffix(".number")
+        if name.startswith("explanations.") and row != name and number:
+            text = said.get((number, given.get(f"{row}.addressee", "")), "")
+            found[row] = f"Recommendation {number}", words.beginning(text, MOST_WORDS)
+    if translations := {".".join(name.split(".")[:2]) for name in given if _IN_WELSH in name}:
+        found |= dict.fromkeys(translations, ("The same response in Welsh", _ONE_RESPONSE))
+        found["text"] = "Text in English", "The whole text of what was published."
+    return found
+
+
+_IN_WELSH = "translations."
+_ONE_RESPONSE = (
+    "One response in two languages has two texts. It counts as published on the day of the first."
+)
+
+
+def _which_recommendation(
+    act: Act, where: Where, account: Account, given: Given, about: About
+) -> Response | None:
+    if given.get("recommendation.report"):
+        return None
+    return reviews.which_recommendation(act, where, account)
+
+
+def _settled_by_review(where: Where, given: Given) -> set[str]:
+    """Settle the day, and the recommendation that was reviewed."""
+    return {"occurred_on", *(name for name in given if name.startswith("recommendation."))}
+
+
+_NONE = Particulars()
+_OF_A_TEXT = Particulars(choices=_texts_of_entry)
+_OF_SCOPES = Particulars(choices=_scopes)
+_PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
+    EntryCorrected: Particulars(
+        page_before=_which_field,
+        schema=_schema_of_field,
+        title=_title_of_field,
+        says="The entry stays as it was recorded. Everybody will read the correction beside it.",
+        begins_with=_value_of_field,
+        settled=_settled_by_field,
+    ),
+    TextReleased: _OF_A_TEXT,
+    RedactionSought: _OF_A_TEXT,
+    TextRedacted: _OF_A_TEXT,
+    UpdateReceived: Particulars(
+        title=lambda where, given: "Answer the question" if given.get("answers") else None,
+        choices=_questions,
+    ),
+    ResponsePublished: Particulars(begins_with=_rows_of_response, legends=_recommendations_of_rows),
+    PaperIssued: Particulars(begins_with=_as_known_now),
+    MeetingHeld: Particulars(settled=lambda where, given: {"occurred_on"}),
+    RecommendationReviewed: Particulars(
+        page_before=_which_recommendation,
+        choices=lambda where: {"paper": reviews.papers_of(where)},
+        legends=lambda where, given: reviews.heading(given),
+        settled=_settled_by_review,
+        takes=("q",),
+    ),
+    AccountOpened: _OF_SCOPES,
+    ScopeGranted: _OF_SCOPES,
+    ScopeRevoked: _OF_SCOPES,
+}
