@@ -150,7 +150,9 @@ def _form(
     settled = {path for path, there in choices.items() if not there}
     settled |= own.settled(where, given) if own.settled else set()
     legends = own.legends(where, given) if own.legends else {}
-    rare = {"source"} if act.on == MEETING and account.body == where["panel"] else set()
+    rare = own.rare(where, given) if own.rare else set()
+    if act.on == MEETING and account.body == where["panel"]:
+        rare.add("source")
     filled = Filled(given, faults or (), choices, legends, settled, rare)
     hidden = (
         once(form or {})

@@ -1,5 +1,6 @@
 """The desk of a panel's clerk: its meetings, the next one first, and its questions to chase."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response
@@ -55,7 +56,7 @@ def desk(at: Question, account: Account, panel: BodyRegistered) -> Response:
         over=over,
         more=listed.next is not None,
         today=today,
-        chased=[(one, found) for one in over[:CHASED] if (found := _chased(at, one))],
+        chased=_chased(at, over[:CHASED]),
     )
 
 
@@ -67,29 +68,33 @@ def offices_of(at: Question, panel: str) -> list[BodyRegistered]:
 
 
 def _office(at: Question, body: BodyRegistered) -> Office:
-    page = lists.recommendations(
-        at, counted_with=body.id, assurances="open", limit=QUESTIONS, counted=True
-    )
+    page = lists.recommendations(at, counted_with=body.id, assurances="open", limit=QUESTIONS)
     asked = [(one, each) for one in page.items for each in one.assurances.items]
     return Office(body, [one for one in asked if one[1].answered_by is None], bool(page.next))
 
 
-def _chased(at: Question, meeting: MeetingListed) -> list[Chased]:
-    """Return the questions of a meeting of whose recommendation nothing was heard since."""
-    if not meeting.reviewed:
-        return []
-    found = trail_question.meeting(at, meeting.panel, meeting.date)
+def _chased(
+    at: Question, over: Sequence[MeetingListed]
+) -> list[tuple[MeetingListed, list[Chased]]]:
+    """Return the meetings at which a question was asked about a recommendation of which nothing
+    was heard since, with these questions."""
     asked = [
-        (one, one.event.recommendation.id)
-        for one in found.reviews
+        (meeting, one, one.event.recommendation.id)
+        for meeting in over
+        if meeting.reviewed
+        for one in trail_question.meeting(at, meeting.panel, meeting.date).reviews
         if isinstance(one.event, RecommendationReviewed) and one.event.question is not None
     ]
-    now = meetings.recommendations_now(at, {ref for _, ref in asked})
-    titles = lists.titles(at, {ref.report for _, ref in asked})
-    return [
-        Chased(text_of(one, "question"), there, titles.get(ref.report, ref.report))
-        for one, ref in asked
-        if (there := now.get(ref)) is not None
-        and there.status not in meetings.DONE_WITH
-        and (there.last_update_on is None or there.last_update_on < meeting.date)
-    ]
+    now = meetings.recommendations_now(at, {ref for _, _, ref in asked})
+    titles = lists.titles(at, {ref.report for _, _, ref in asked})
+    found: dict[str, list[Chased]] = {}
+    for meeting, one, ref in asked:
+        there = now.get(ref)
+        if there is None or there.status in meetings.DONE_WITH:
+            continue
+        if there.last_update_on is None or there.last_update_on < meeting.date:
+            said = text_of(one, "question")
+            found.setdefault(meeting.date, []).append(
+                Chased(said, there, titles.get(ref.report, ref.report))
+            )
+    return [(one, found[one.date]) for one in over if one.date in found]

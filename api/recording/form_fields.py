@@ -201,6 +201,8 @@ class FormField:
     audience: str | None = None
     """The audience of a text; None if it is no text, or keeps the audience that it had."""
     lang: str = "en"
+    for_others: bool = False
+    """True if somebody chose another audience or language than the usual one."""
     parts: tuple["FormField", ...] = ()
     errors: tuple[str, ...] = ()
     folded: bool = False
@@ -294,15 +296,16 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
             return FormField(kind="rows", parts=parts, **common)
         case "text":
             assert isinstance(one, TextField)
-            keeps = isinstance(one, StringOrText)
+            usual = None if isinstance(one, StringOrText) else one.audience
             return FormField(
                 kind="text",
                 value=given.get(path, ""),
                 unknown=bool(given.get(path + UNKNOWN))
                 if one.required and one.allow_none
                 else None,
-                audience=given.get(path + AUDIENCE) or (None if keeps else one.audience),
-                lang=given.get(path + LANGUAGE) or "en",
+                audience=(audience := given.get(path + AUDIENCE) or usual),
+                lang=(lang := given.get(path + LANGUAGE) or "en"),
+                for_others=(audience, lang) != (usual, "en"),
                 **common,
             )
         case _:

@@ -33,7 +33,7 @@ from ledger.events import (
 )
 from ledger.events.entry import texts
 from ledger.events.service import SCOPES
-from ledger.states.effect import in_effect
+from ledger.states.effect import DAY_FIELDS, in_effect
 from ledger.states.service import WELSH_AREAS, Account
 from projections.questions import report as report_question
 from projections.questions import trail as trail_question
@@ -65,6 +65,8 @@ class Particulars:
     """The headings of rows and groups, and the text that each is about."""
     settled: Callable[[Where, Given], set[str]] | None = None
     """The paths of fields that the form does not ask for, since its page has settled them."""
+    rare: Callable[[Where, Given], set[str]] | None = None
+    """The paths of fields that are rarely needed here."""
     takes: tuple[str, ...] = ()
     """Names that its address takes beside those of its fields."""
 
@@ -113,6 +115,12 @@ def _settled_by_field(where: Where, given: Given) -> set[str]:
     if found is None:
         return set()
     return {"field", "reason"} if found.is_missing and given.get("reason") else {"field"}
+
+
+def _rare_in_correction(where: Where, given: Given) -> set[str]:
+    """Return the source, unless a day or a source is corrected: a word needs none as a rule."""
+    path = given.get("field", "")
+    return set() if path in DAY_FIELDS or path.startswith("source.") else {"source"}
 
 
 def _questions(where: Where) -> Choices:
@@ -212,6 +220,7 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
         says="The entry stays as it was recorded. Everybody will read the correction beside it.",
         begins_with=_value_of_field,
         settled=_settled_by_field,
+        rare=_rare_in_correction,
     ),
     TextReleased: _OF_A_TEXT,
     RedactionSought: _OF_A_TEXT,

@@ -338,6 +338,14 @@ def test_every_form_page_is_accessible(browser: Browser, service: Service) -> No
                 seen.get_by_role("button", name="Check before you record").last.click()
             assert seen.locator("#mistakes").count() == 1
             assert violations(seen, coloured=True) == []
+            seen.fill("[name='text']", "All of it is done.")
+            seen.fill("[name='source.note']", "letter of 2 March")
+            seen.check("[name='occurred_on.unknown']")
+            with seen.expect_navigation():
+                seen.get_by_role("button", name="Check before you record").last.click()
+            assert seen.locator("#what-heading").count() == 1
+            fits(seen)
+            assert violations(seen, coloured=True) == []
 
 
 def violations(page: Page, *, coloured: bool = False) -> list[tuple[str, str]]:
