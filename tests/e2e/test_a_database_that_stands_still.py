@@ -57,6 +57,7 @@ def stops(process: Python) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.soak
 def test_the_followers_of_a_frozen_database_end_within_five_seconds(office, first, tmp_path):
     broker = Broker(tmp_path / "broker")
     more = {"ANSWERABLE_SECRET_KEY": "k" * 40, "ANSWERABLE_NATS_URL": broker.url}

@@ -190,6 +190,7 @@ def test_nobody_but_the_sealer_reads_the_key(up):
     assert "Read-only file system" in wrote.stderr
 
 
+@pytest.mark.soak
 def test_commands_about_keys_run_where_the_key_is(up):
     here = up.run("keeper", "answerable", "key", "list", "--json")
     elsewhere = up.run("sealer", "answerable", "key", "list")
@@ -199,6 +200,7 @@ def test_commands_about_keys_run_where_the_key_is(up):
     assert "needs ANSWERABLE_DATABASE_URL" in elsewhere.stderr
 
 
+@pytest.mark.soak
 def test_the_owner_who_is_no_superuser_erases_and_audits(up, site):
     erased = up.run("keeper", "answerable", "erase", "--json")
     audited = up.run("keeper", "answerable", "audit", "--json")

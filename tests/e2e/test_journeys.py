@@ -285,6 +285,7 @@ def test_a_stranger_finds_an_area_a_recommendation_and_what_is_not_proven(phone)
     assert phone.url.endswith("/help#not-proven")
 
 
+@pytest.mark.soak
 def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phone):
     phone.goto("/recommendations")
     go_to(

@@ -57,6 +57,7 @@ def test_an_ordinary_user_runs_it_in_the_data_directory_and_root_elsewhere(
         assert owners == {os.geteuid()}
 
 
+@pytest.mark.soak
 @as_root
 def test_a_cluster_that_0_1_ran_as_root_in_a_namespace_moves_to_a_place_of_its_own(
     trial, cluster, remember, remembered
@@ -79,6 +80,7 @@ def test_a_cluster_that_0_1_ran_as_root_in_a_namespace_moves_to_a_place_of_its_o
         assert remembered(database.owner_url) == ["kept"]
 
 
+@pytest.mark.soak
 @as_root
 def test_a_cluster_that_0_1_made_as_another_user_in_root_s_folder_is_used_where_it_is(begun, ask):
     """0.1 left the folder, and what else lies in it, to root."""
@@ -92,6 +94,7 @@ def test_a_cluster_that_0_1_made_as_another_user_in_root_s_folder_is_used_where_
         assert ask(database.owner_url, "SELECT 1") == (1,)
 
 
+@pytest.mark.soak
 @as_root
 def test_programs_that_root_alone_can_read_are_copied(trial):
     """The package of a checkout below /root, for one."""

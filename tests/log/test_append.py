@@ -1,7 +1,6 @@
 """Appending: what is stored, in which order, and what is refused with nothing recorded."""
 
 from datetime import timedelta
-from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -61,14 +60,6 @@ def test_several_streams_are_written_in_one_transaction(connections, database):
     ]
     assert len(database.rows("SELECT DISTINCT recorded_at FROM ledger.entries")) == 1
     assert len(database.rows("SELECT DISTINCT xmin::text FROM ledger.entries")) == 1
-
-
-def test_recorded_at_never_runs_backwards(connections, database):
-    for n in range(1, 31):
-        append(connections, [event("a/1", n)])
-
-    instants = database.rows("SELECT recorded_at FROM ledger.entries ORDER BY position")
-    assert all(earlier <= later for earlier, later in pairwise(instants))
 
 
 def test_recorded_at_is_just_after_the_last_entrys_where_the_clock_is_behind_it(

@@ -252,7 +252,7 @@ def days_of(stretches: Sequence[Segment]) -> set[date]:
     return {day for day in {*around, REPORT, LAST} if REPORT <= day <= LAST}
 
 
-@pytest.mark.parametrize("many", [30, pytest.param(5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("many", [15, pytest.param(5000, marks=pytest.mark.soak)])
 def test_a_row_says_on_each_of_its_days_what_the_verdict_is(many):
     """The verdict has its days, its basis and the body whose word decides."""
 
@@ -318,7 +318,7 @@ def counted(state: ResponseState, on: date) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("many", [5, pytest.param(400, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("many", [2, pytest.param(400, marks=pytest.mark.soak)])
 def test_rows_in_the_database_say_the_verdict(database_url, many):
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():

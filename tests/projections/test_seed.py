@@ -73,14 +73,14 @@ def test_no_account_of_another_kind_makes_a_log_look_made_up(site):
 
 
 def test_several_processes_rebuild_the_rows_that_were_followed(site, monkeypatch):
-    seed(site.ledger, 250, 3, silent)
+    seed(site.ledger, 120, 3, silent)
     site.catch_up()
-    monkeypatch.setattr(rebuild, "WORTHWHILE", 100)
-    monkeypatch.setattr(rebuild, "AT_ONCE", 100)
+    monkeypatch.setattr(rebuild, "WORTHWHILE", 50)
+    monkeypatch.setattr(rebuild, "AT_ONCE", 60)
     told: list[tuple[int, int]] = []
 
     compared = rebuild.compare(site.url, lambda done, of: told.append((done, of)))
 
     assert not any(compared.differences.values())
-    assert told[-1][0] == told[-1][1] >= 250
+    assert told[-1][0] == told[-1][1] >= 120
     assert len(told) > 2

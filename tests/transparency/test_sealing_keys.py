@@ -156,13 +156,6 @@ def test_a_compromised_key_never_signs_what_was_kept_before(sealing, old):
     assert sealing.opened(sealing.notes[-1]).checkpoint.root == sealing.root(sealing.position)
 
 
-def test_signatures_of_a_retired_key_stay_good(sealing, old):
-    sealing.run("key", "rotate")
-    sealing.seal()
-
-    sealing.opened(sealing.notes[0], old)
-
-
 # Clocks
 
 
