@@ -214,16 +214,6 @@ def test_an_answer_on_the_sheet_finds_its_question_by_yes_or_by_its_words(asked)
     assert [one.questions for one in asked.open()] == [(), ()]
 
 
-def test_the_same_answers_twice_record_nothing_the_second_time(asked):
-    (entry,) = acts(asked, OF_TWO, AssuranceSought)
-    sheet = asked.filled({"what you did": "We do.", "answers the question": entry.id}, {})
-    asked.takes(sheet)
-
-    again = asked.takes(sheet)
-
-    assert (again["recorded"], again["already"], again["unread"]) == (0, 1, [])
-
-
 def test_an_id_that_is_no_question_about_the_recommendation_is_listed(asked):
     (other,) = acts(asked, OF_THREE, AssuranceSought)
 

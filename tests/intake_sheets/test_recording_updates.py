@@ -130,13 +130,6 @@ def test_the_updates_sheet_has_what_is_open_and_is_read_back_without_updates(bac
     assert (answer["recorded"], answer["already"], answer["unread"]) == (0, 0, [])
 
 
-def test_a_closed_recommendation_is_not_on_the_updates_sheet(backlog):
-    closed = ClosureConfirmed(reason=say("Done."))
-    backlog.log.record(backlog.account, confirm_closure, TWO, closed, NOTE)
-
-    assert [one.number for one in backlog.open()] == ["03"]
-
-
 def test_an_updates_sheet_of_the_past_has_what_was_open_then(backlog):
     before = backlog.position
     closed = ClosureConfirmed(reason=say("Done."))
