@@ -17,7 +17,6 @@ from ledger.application import Ledger
 from ledger.dates import london_date
 from ledger.errors import AnswerableError
 from ledger.events import AccountOpened
-from ledger.events.report import REPORT_KINDS, ReportKind
 from ledger.intake.pages.decoding import MEDIA_TYPES, read_bytes
 from ledger.intake.pages.draft_file import Draft, Lookup, read_draft
 from ledger.intake.pages.suggestions import page_blocks
@@ -93,11 +92,6 @@ File = PageFile | SheetFile
 )
 @address_option("Where the page or sheet is published.")
 @click.option(
-    "--kind",
-    type=click.Choice(REPORT_KINDS),
-    help="The report's kind, for pages that do not say it.",
-)
-@click.option(
     "--duty",
     help="Which of the body's duties about the report the pages answer, by its name, such as "
     "action-plan. Needed where it owes several; a sheet says it in its column duty.",
@@ -117,7 +111,6 @@ def import_command(
     layout: str,
     mapping: Path | None,
     url: str | None,
-    kind: ReportKind | None,
     duty: str | None,
     dry_run: bool,
     yes: bool,
@@ -136,7 +129,7 @@ def import_command(
         if mapping is not None:
             read: list[File] = [register_file(path, url, mapping) for path in files]
         else:
-            read, body = _read(log, files, body, url, layout, kind, duty)
+            read, body = _read(log, files, body, url, layout, duty)
         sheets = [one for one in read if isinstance(one, UpdatesFile)]
         if rejected is not None and len(sheets) != 1:
             raise CannotImport("--rejected is for one updates sheet: import it by itself.")
@@ -174,7 +167,6 @@ def _read(
     body: str | None,
     url: str | None,
     layout: str,
-    kind: ReportKind | None,
     duty: str | None,
 ) -> tuple[list[File], str]:
     """Read files, and say whose they are."""
@@ -184,7 +176,7 @@ def _read(
     body = body and body_id(log, body)
     whose = _whose(body, {body_id(log, draft.body) for draft in drafts.values()})
     read = [
-        draft_file(drafts[path], url) if path in drafts else read_file(path, url, layout, kind)
+        draft_file(drafts[path], url) if path in drafts else read_file(path, url, layout)
         for path in files
     ]
     read = [_answering(one, duty) for one in read]
@@ -197,13 +189,11 @@ def lookup(log: Ledger) -> Lookup:
     return lambda report, body: read_report(Decision(log, SETUP), report, body)
 
 
-def read_file(
-    path: Path, url: str | None, layout: str = "auto", kind: ReportKind | None = None
-) -> File:
+def read_file(path: Path, url: str | None, layout: str = "auto") -> File:
     """Read a file by its kind. Raise an AnswerableError that says why it cannot be read."""
     is_sheet = path.suffix.lower() in _SHEETS
     if layout == "response-page" or (layout == "auto" and not is_sheet):
-        return page_file(path, url, kind)
+        return page_file(path, url)
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)
     book = open_sheet(raw, path.name)
@@ -222,10 +212,10 @@ def register_file(path: Path, url: str | None, mapping: Path) -> RegisterFile:
     return RegisterFile(opened.book, opened.raw, url, read_mapping(mapping))
 
 
-def page_file(path: Path, url: str | None, kind: ReportKind | None = None) -> PageFile:
+def page_file(path: Path, url: str | None) -> PageFile:
     """Read a page from a file. Raise UnreadablePage, with file and line, if it cannot be read."""
     raw = read_bytes(path)
-    return PageFile(path.name, page_blocks(raw, path.name), raw, media_type_of(path), url, kind)
+    return PageFile(path.name, page_blocks(raw, path.name), raw, media_type_of(path), url)
 
 
 def media_type_of(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,6 +20,7 @@ from tests.servers import FreshDatabase
 BODY, FORCE = "kent-pcc", "kent-police"
 PAGE = """Report title: Police cells
 Report published: 1 March 2024
+Type of inspection: National thematic
 Inspectorate: HMICFRS
 
 Cause of concern 1:
@@ -34,6 +34,8 @@ Commissioner's response:
 I welcome this report. On recommendation 2, I have been to see.
 """
 
+WITHOUT_KIND = PAGE.replace("Type of inspection: National thematic\n", "")
+
 
 @pytest.fixture
 def log(begun_database: FreshDatabase) -> Ledger:
@@ -41,11 +43,11 @@ def log(begun_database: FreshDatabase) -> Ledger:
     return begun_database.ledger
 
 
-def take(log: Ledger, folder: Path, kind: Any = "national_thematic", page: str = PAGE) -> Intake:
+def take(log: Ledger, folder: Path, page: str = PAGE) -> Intake:
     path = folder / "page.txt"
     path.write_text(page, encoding="utf-8")
     service = log.service()
-    file = page_file(path, None, kind)
+    file = page_file(path, None)
     (found,) = suggestions(file, service.bodies[BODY], service)
     files = [replace(file, final=final_page(found))]  # left as it is suggested
     intake = propose(log, files, BODY)
@@ -63,15 +65,9 @@ def raised(log: Ledger) -> dict[tuple[str, str], RecommendationRaised]:
 
 
 def test_a_page_without_a_kind_says_how_to_give_it_and_records_nothing(log, tmp_path):
-    with pytest.raises(Refused, match="give it with --kind"):
-        take(log, tmp_path, kind=None)
+    with pytest.raises(Refused, match="give it in a draft"):
+        take(log, tmp_path, WITHOUT_KIND)
     assert log.read_below("report/") == []
-
-
-def test_a_kind_that_the_page_contradicts_is_refused(log, tmp_path):
-    page = PAGE.replace("Inspectorate:", "Type of inspection: Joint\nInspectorate:")
-    with pytest.raises(Refused, match="says that its kind is joint"):
-        take(log, tmp_path, page=page)
 
 
 def test_a_report_recorded_by_hand_needs_no_kind(log, tmp_path):
@@ -79,7 +75,7 @@ def test_a_report_recorded_by_hand_needs_no_kind(log, tmp_path):
     told = Notice(occurred_on="2024-03-01", source=Source(note=say("their page", "office")))
     log.record(log.account(f"{BODY}/import"), publish_report, event, told, reference="cells")
 
-    assert take(log, tmp_path, kind=None).reports == ["cells"]
+    assert take(log, tmp_path, WITHOUT_KIND).reports == ["cells"]
 
 
 def test_recommendations_go_to_the_force_and_the_office_and_to_no_other(log, tmp_path):

@@ -22,7 +22,6 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import How, Target
-from ledger.events.report import ReportKind
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import Audience, Opening, Text, say
 from ledger.intake.pages.blocks import Block, clean
@@ -187,8 +186,6 @@ class PageFile:
     raw: bytes
     media_type: str
     url: str | None = None
-    kind: ReportKind | None = None
-    """The report's kind, given by the person who imports it, where the page does not say it."""
     final: Page | None = None
     """As a person settled it by a draft; else what it surely says is taken."""
     duty: str | None = None

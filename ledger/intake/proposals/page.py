@@ -213,22 +213,14 @@ def _take_report(draft: PageDraft) -> str:
 
 
 def _kind(draft: PageDraft) -> ReportKind:
-    """Return the kind of a report that is new here: by its page, or as it was given."""
-    read, given = draft.page, draft.file.kind
-    kind = read.kind or given
-    if given not in (None, kind):
-        raise Refused(
-            "kind",
-            f"{draft.page.file}: the page says that its kind is {kind}, not {given}: "
-            "leave --kind out.",
-        )
-    if kind is None:
+    """Return the kind of a report that is new here. Raise Refused if its page does not say it."""
+    if draft.page.kind is None:
         raise Refused(
             "unread",
             f"{draft.page.file}: the page does not say its kind in words that are known here: give "
-            f"it with --kind, or in the draft (one of {', '.join(REPORT_KINDS)}).",
+            f"it in a draft (one of {', '.join(REPORT_KINDS)}).",
         )
-    return kind
+    return draft.page.kind
 
 
 def _recorded(draft: PageDraft, read: Page) -> Report | None:
