@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import asdict
 
 from ledger.dates import rfc3339
 from ledger.events import AnyEvent, Batch, Source
@@ -169,7 +170,13 @@ class StoredEntry(Answer, frozen=True, kw_only=True):
 
 def entry(one: log.Entry) -> Entry:
     """Return an entry of the log without opened texts, as feeds and answers to writes carry it."""
-    return Entry(
+    said = {path: commitment(text) for path, text in texts(one)}
+    return Entry(**asdict(envelope(one)), texts=said)
+
+
+def envelope(one: log.Entry) -> Envelope:
+    """Return what every entry of the log has, beside its texts."""
+    return Envelope(
         id=one.id,
         position=one.position,
         type=one.data.TOPIC,
@@ -183,7 +190,6 @@ def entry(one: log.Entry) -> Entry:
         data=EventData(one.data),
         source=source_cited(one.source),
         batch=batch_step(one.batch),
-        texts={path: commitment(text) for path, text in texts(one)},
     )
 
 

@@ -39,16 +39,7 @@ from projections.fields import (
 from projections.states import response as states
 from projections.states import values
 from projections.verdict.compliance import Basis, Coverage, ListedBy, Verdict, VerdictWord
-from projections.verdict.working import Working, headline
-
-
-class RuleRead(Answer, frozen=True, kw_only=True):
-    """The rule that a duty arose under, and whether its wording was read."""
-
-    id: str
-    version: int
-    citation: str
-    read: bool
+from projections.verdict.working import Bases, RuleRead, Working, headline
 
 
 class Between(Answer, frozen=True, kw_only=True):
@@ -56,13 +47,6 @@ class Between(Answer, frozen=True, kw_only=True):
 
     lo: Day | None
     hi: Day
-
-
-class Bases(Answer, frozen=True, kw_only=True):
-    """The bases of the two dates of a verdict."""
-
-    trigger: Basis
-    published: Basis | None
 
 
 class CausesOfConcern(Answer, frozen=True, kw_only=True):

@@ -6,9 +6,8 @@ from datetime import date
 from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from ledger.dates import rfc3339
 from ledger.events import (
     CaptureKept,
     EntryCorrected,
@@ -22,11 +21,11 @@ from ledger.states.effect import CapturedOn, Known, happened, known
 from ledger.states.report import Report
 from ledger.states.service import Service
 from projections.answers.capture import Copy
-from projections.answers.entry import Commitment, Envelope, batch_step, source_cited
+from projections.answers.entry import Commitment, Envelope, envelope
 from projections.answers.parts import Redaction
 from projections.answers.readers import Opened
 from projections.as_of import AsOf
-from projections.fields import Answer, EntryId, EventData, PartialDay, Position, Sha256
+from projections.fields import Answer, EntryId, PartialDay, Position, Sha256
 from projections.states.values import TextRef
 
 Order = Literal["recorded", "happened"]
@@ -125,19 +124,7 @@ def trail_entries(
             disputes.setdefault(entry.data.target, []).append(entry.id)
     return [
         TrailEntry(
-            id=entry.id,
-            position=entry.position,
-            type=entry.data.TOPIC,
-            stream=entry.stream,
-            version=entry.version,
-            occurred_on=entry.occurred_on,
-            by=entry.by,
-            provenance=entry.provenance,
-            recorded_at=rfc3339(entry.instant),
-            recorded_by=entry.recorded_by,
-            data=EventData(entry.data),
-            source=source_cited(entry.source),
-            batch=batch_step(entry.batch),
+            **asdict(envelope(entry)),
             texts={
                 path: _opened(entry, path, text, opened, by_id, formers)
                 for path, text in texts(entry)

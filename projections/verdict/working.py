@@ -254,8 +254,8 @@ _NOT_KNOWN = (
 )
 
 
-class RuleUsed(Answer, frozen=True, kw_only=True):
-    """The rule that the duty arose under."""
+class RuleRead(Answer, frozen=True, kw_only=True):
+    """The rule that a duty arose under, and whether its wording was read."""
 
     id: str
     version: int
@@ -287,8 +287,8 @@ class SetAside(Answer, frozen=True, kw_only=True):
     by: str
 
 
-class BasesUsed(Answer, frozen=True, kw_only=True):
-    """The bases of the two dates."""
+class Bases(Answer, frozen=True, kw_only=True):
+    """The bases of the two dates of a verdict."""
 
     trigger: Basis
     published: Basis | None
@@ -297,7 +297,7 @@ class BasesUsed(Answer, frozen=True, kw_only=True):
 class Working(Answer, frozen=True, kw_only=True):
     """A working, in the shape of the answer."""
 
-    rule: RuleUsed
+    rule: RuleRead
     duty: str
     trigger: TriggerUsed
     due_on: str | None
@@ -306,7 +306,7 @@ class Working(Answer, frozen=True, kw_only=True):
     days: int | None
     at_least: bool
     basis: Basis
-    bases: BasesUsed
+    bases: Bases
     used: list[Used]
     set_aside: list[SetAside]
     corrected: list[CorrectedDay]
@@ -524,7 +524,7 @@ def working(asked: Judged) -> Working:
     own = asked.days_corrected(one.entry for one in counted)
     days_of_part = asked.days_corrected(one.entry for one in part.received) if part else []
     return Working(
-        rule=RuleUsed(
+        rule=RuleRead(
             id=duty.rule_id, version=duty.rule_version, citation=duty.citation, read=duty.read
         ),
         duty=duty.entry,
@@ -535,7 +535,7 @@ def working(asked: Judged) -> Working:
         days=found.days,
         at_least=found.at_least,
         basis=found.basis,
-        bases=BasesUsed(trigger=found.bases.trigger, published=found.bases.published),
+        bases=Bases(trigger=found.bases.trigger, published=found.bases.published),
         used=[*_used_own(asked, found), *heard.used, *(part.used if part else [])],
         set_aside=[SetAside(entry=one.entry, by=one.by) for one in asked.set_aside],
         corrected=[*begins, *own, *days_of_part],
