@@ -60,6 +60,8 @@ def test_a_clerk_drafts_a_page_sees_what_it_comes_to_and_records_it_once(service
     done = service.command_json("import", str(draft), "--yes")
     assert done["recorded"] > 0
     assert service.command_json("import", str(draft), "--yes")["recorded"] == 0
+    itself = service.command_json("import", str(path), "--body", BODY, "--yes")
+    assert (itself["recorded"], itself["already"]) == (0, 1), "it was settled by the draft"
     (reference,) = done["reports"]
     answer = service.get(f"/api/responses/{reference}/{BODY}", min_position=service.position())
     assert answer["published_on"] == "2023-10-12"

@@ -130,13 +130,13 @@ def _surely(decision: Decision, file: PageFile, body: str, intake: Intake) -> Pa
         why = [f"which words belong to which of its {len(found)} reports (“{titles}”)"]
     if not why:
         return surely(found[0])
-    for prefix in ("response/", "report/"):
-        for entries in decision.below(prefix).values():
-            if any(one.batch and one.batch.id == file.batch for one in entries):
+    alike = looks_like(decision, body, file.blocks)
+    for each in alike:
+        for stream in (response_stream(each.reference, body), report_stream(each.reference)):
+            if any(one.batch and one.batch.id == file.batch for one in decision.stream(stream)):
                 says = "the page, as a person settled it"
                 intake.proposals.append(Proposal(file.name, 1, says, new=False))
                 return None
-    alike = looks_like(decision, body, file.blocks)
     report = f" --report {alike[0].reference}" if alike else ""
     how = (
         f"settle it by a draft: `answerable draft {file.name} --body {body}{report} --out "
