@@ -19,7 +19,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check docs format bench faults soak foreign verifier lock clean tools
+.PHONY: help install run demo test check docs format bench faults soak foreign verifier release lock clean tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ foreign: install ## check our log with verifiers and witnesses that others wrote
 
 verifier: install ## make answerable-verify.pyz: checks a log with Python and cryptography alone
 	@$(BIN)/python -m ledger.verify.verifier answerable-verify.pyz
+
+release: install ## make the wheel, its bill of materials and checksums in dist/ (signed: ARGS=KEY)
+	@PYTHON=$(BIN)/python sh deploy/release.sh $(ARGS)
 
 lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS=--upgrade)
 	@$(LOCK_PYTHON) -m venv --clear $(VENV)-lock

@@ -1,10 +1,15 @@
 """The version stands in pyproject.toml; whatever else says it says the same."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from api.cli import main
@@ -38,3 +43,33 @@ def test_the_image_bears_the_version():
     labels = re.findall(r'org\.opencontainers\.image\.version="([^"]+)"', dockerfile)
     assert labels == [PROJECT["version"]]
     assert re.findall(r"image: answerable:(\S+)", compose) == [PROJECT["version"]]
+
+
+@pytest.mark.soak  # it installs two environments
+def test_a_release_names_each_locked_package_with_its_licences_and_is_signed(tmp_path):
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    allowed = tmp_path / "allowed_signers"
+    allowed.write_text(f"release {key.with_suffix('.pub').read_text()}")
+    environment = os.environ | {"PYTHON": sys.executable}
+
+    made = subprocess.run(
+        ["sh", "deploy/release.sh", str(key)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert made.returncode == 0, made.stdout + made.stderr
+    dist = ROOT / "dist"
+    parts = json.loads((dist / "answerable.cdx.json").read_bytes())["components"]
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = dict(re.findall(r"^([a-z0-9-]+)==([^ ]+)", lock, re.MULTILINE))
+    assert {re.sub(r"[._]", "-", one["name"]).lower(): one["version"] for one in parts} == locked
+    assert [one["name"] for one in parts if not one.get("licenses")] == []
+    signature = ["-f", str(allowed), "-I", "release", "-n", "file", "-s", "SHA256SUMS.sig"]
+    with (dist / "SHA256SUMS").open("rb") as sums:
+        subprocess.run(["ssh-keygen", "-Y", "verify", *signature], cwd=dist, stdin=sums, check=True)
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=dist, check=True)
