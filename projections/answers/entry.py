@@ -1,6 +1,5 @@
-"""An entry of the log as an answer: as it is recorded, and as it is stored. What an event says
-stays the event itself, so that pages and rules read its fields by name; `EventData` makes JSON of
-it."""
+"""An entry of the log as an answer: as it is recorded, and as it is stored. Its event
+stays as it is, so that pages and rules read its fields by name; `EventData` makes JSON of it."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -56,7 +55,7 @@ class BatchStep(Answer, frozen=True, kw_only=True):
 
 
 class Envelope(Answer, frozen=True, kw_only=True):
-    """What every entry has, beside its texts."""
+    """The fields that every entry has, beside its texts."""
 
     id: EntryId
     position: Position
@@ -117,7 +116,7 @@ class Pending(Answer, frozen=True, kw_only=True):
 
 
 class Written(Answer, frozen=True, kw_only=True):
-    """What the act recorded: its own entry, and all that came with it."""
+    """The entries that an act recorded: its own, and all that came with it."""
 
     event: Entry
     events: Annotated[list[Entry], Meta(description="All that it recorded.")]

@@ -7,7 +7,7 @@ rule's refusal is listed with its row, and the others are recorded.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Literal
 
@@ -46,27 +46,24 @@ class Raised:
     """Its wordings; None where one was removed."""
 
 
+@dataclass
 class OfReport:
     """A report of the register: its recommendations, and what the rows say of them."""
 
-    def __init__(self, row: ReportRow, found: Report, owing: list[str]) -> None:
-        self.row = row
-        self.found = found
-        self.owing = owing
-        """The bodies that the mapping says must respond."""
-        self.told: dict[RecommendationId, list[Told]] = {}
-        self.first: dict[RecommendationId, RegisterRow] = {}
-        """The first row of each."""
-        self.responses: list[tuple[RegisterRow, str]] = []
-        """The rows, each with an addressee."""
-        self.is_new = False
-        """True if the file brings a recommendation that was not recorded."""
-        self.numbers: Counter[tuple[str, str]] = Counter()
-        """The last number that we gave, by its label and addressee."""
-        self._by_key: dict[RecommendationId, Raised] = {}
-        self._by_publisher: dict[tuple[str, str], Raised] = {}
-        self._by_words: dict[tuple[str, str | None], list[Raised]] = {}
-        self._number_of: dict[str | None, str] = {}
+    row: ReportRow
+    found: Report
+    owing: list[str]
+    """The bodies that the mapping says must respond."""
+    told: dict[RecommendationId, list[Told]] = field(default_factory=dict)
+    first: dict[RecommendationId, RegisterRow] = field(default_factory=dict)
+    """The first row of each."""
+    responses: list[tuple[RegisterRow, str]] = field(default_factory=list)
+    """The rows, each with an addressee."""
+    is_new: bool = False
+    """True if the file brings a recommendation that was not recorded."""
+    numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """The last number that we gave, by its label and addressee."""
+    _there: dict[tuple[str, str | None, str], list[Raised]] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -74,31 +71,18 @@ class OfReport:
 
     def add(self, one: Raised) -> None:
         """Add a recommendation that is recorded or drafted."""
-        self._by_key.setdefault(one.to, one)
-        if one.publisher_number is not None:
-            self._by_publisher.setdefault((one.publisher_number, one.to.addressee), one)
-        for text in one.texts:
-            words = None if text is None else clean(text)
-            self._by_words.setdefault((one.to.addressee, words), []).append(one)
-            self._number_of.setdefault(words, one.number)
+        words = [None if text is None else clean(text) for text in one.texts]
+        names = [("key", one.to.key), ("number", one.publisher_number)]
+        for what, value in (*names, *(("words", each) for each in words)):
+            for addressee in (one.to.addressee, ""):
+                self._there.setdefault((what, value, addressee), []).append(one)
 
-    def by_publisher(self, number: str | None, addressee: str) -> Raised | None:
-        """Return the recommendation to a body that has a publisher's number."""
-        return self._by_publisher.get((number, addressee)) if number else None
-
-    def by_key(self, key: str, addressee: str) -> Raised | None:
-        """Return the recommendation to a body that has a key."""
-        return self._by_key.get(RecommendationId(self.reference, key, addressee))
-
-    def by_words(self, text: str, addressee: str) -> list[Raised]:
-        """Return the recommendations to a body that have these words, then those whose words were
-        removed: it may have been them."""
-        keys = ((addressee, clean(text)), (addressee, None))
-        return [one for key in keys for one in self._by_words.get(key, ())]
-
-    def number_of(self, text: str | None) -> str | None:
-        """Return the number of the same words, to whomever they are addressed."""
-        return self._number_of.get(clean(text)) if text else None
+    def known(
+        self, what: Literal["key", "number", "words"], value: str | None, addressee: str = ""
+    ) -> list[Raised]:
+        """Return the recommendations that have a key, a publisher's number or words: to a body, or
+        to any. Words that were removed are None."""
+        return self._there.get((what, value, addressee), [])
 
 
 class RegisterDraft(BacklogDraft):
@@ -412,16 +396,18 @@ class RegisterDraft(BacklogDraft):
     def _identified(self, of: OfReport, row: RegisterRow, addressee: str) -> Raised | None:
         """Return the recommendation that a row is about: by the publisher's number, by its number
         in the report, or by its words. One with another publisher's number is another."""
-        if (one := of.by_publisher(row.publisher_number, addressee)) is not None:
+        number = row.publisher_number
+        if number and (there := of.known("number", number, addressee)):
+            one = there[0]
             if row.number and key_of(_number(row.number, row.kind)) != one.to.key:
                 why = f"it is recorded as {one.number}, by its number of the publisher"
                 self.reject(row.place, "number", row.number, why)
             return one
         if row.number:
-            one = of.by_key(key_of(_number(row.number, row.kind)), addressee)
-            alike = [one] if one else []
-        else:
-            alike = of.by_words(row.text, addressee) if row.text else []
+            alike = of.known("key", key_of(_number(row.number, row.kind)), addressee)
+        else:  # one whose words were removed may be it too
+            words = (clean(row.text), None) if row.text else ()
+            alike = [one for each in words for one in of.known("words", each, addressee)]
         return next((one for one in alike if _may_be(one, row)), None)
 
     # Responses
@@ -510,7 +496,8 @@ def _new_number(
 
     It is that of the row, that of the same words to somebody else, the publisher's own, or ours.
     """
-    given = _number(row.number, row.kind) if row.number else of.number_of(row.text)
+    same = of.known("words", clean(row.text or ""))
+    given = _number(row.number, row.kind) if row.number else same[0].number if same else None
     for number in filter(None, (given, row.publisher_number)):
         if _is_free(of, number, addressee):
             return number, "publisher"
@@ -523,7 +510,7 @@ def _new_number(
 
 def _is_free(of: OfReport, number: str, addressee: str) -> bool:
     try:
-        return of.by_key(key_of(number), addressee) is None
+        return not of.known("key", key_of(number), addressee)
     except ValueError:
         return False
 
