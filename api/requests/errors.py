@@ -7,11 +7,13 @@ from typing import Any
 import psycopg
 from flask import Flask, Response, current_app, request
 from msgspec import UNSET
+from prometheus_client import Counter
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from api.files.exports import Busy, TooMuch
 from api.oidc.refusals import ProviderUnreachable, SignInRefused
 from api.requests import browser_sessions, callers, current
+from api.requests.answers import WEB
 from api.requests.parsing import REQUEST_ID, by_a_machine
 from api.schemas import problem as problems
 from api.schemas.problem import Problem
@@ -59,6 +61,12 @@ _SAID = {
     413: "This is too large: 16 MB of JSON, 25 MB of a capture are the most.",
 }
 """Sentences that replace the library's messages, which do not say what to do."""
+_REFUSALS = Counter(
+    "answerable_problems",
+    "Requests that were answered with a problem, by its type.",
+    ["type"],
+    registry=WEB,
+)
 ErrorPage = Callable[[int, str, str], Response]
 """Renders an error as a page: status, title, detail."""
 
@@ -79,6 +87,7 @@ def problem(
     status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()
 ) -> Response:
     """Return a problem as its answer."""
+    _REFUSALS.labels(kind).inc()
     told = [
         problems.Fault(field=_sendable(one.field), message=_sendable(one.message))
         for one in faults[:_MOST_FAULTS]

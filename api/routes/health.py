@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -19,8 +19,8 @@ from api import readiness
 from api.requests import callers, current
 from api.requests.answers import WEB, unkept
 from api.store import subscriptions
+from ledger import clock
 from ledger.errors import AnswerableError, Unreadable
-from ledger.log.follower import progress
 from ledger.postgres.connections import patience, unreadable
 from ledger.postgres.migrate import MigrationError
 from projections.questions import totals
@@ -123,11 +123,30 @@ class _OfTheLog(Collector):
         yield from found
 
 
+_WATCHED: LiteralString = """
+    SELECT extract(epoch FROM clock_timestamp() - %(here)s::timestamptz),
+           pg_database_size(current_database()),
+           (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)
+              FROM pg_stat_activity WHERE datname = current_database()),
+           (SELECT extract(epoch FROM clock_timestamp() - max(seen_at)) FROM ledger.cosignatures)
+"""
+
+
 def _of_the_log() -> Iterator[GaugeMetricFamily]:
+    url = current.settings().database_url
+    assert url is not None
     with current.ledger().pool.connection() as conn:
-        followers, receivers = progress(conn, readiness.ALWAYS), subscriptions.standings(conn)
-        head = max((one.head for one in followers), default=0)
+        found = readiness.look(conn, url)
+        reasons = {one.name: 1 for one in found.reasons}
+        yield _each(
+            "answerable_not_ready", "Each reason for which /readyz is red.", "reason", reasons
+        )
+        if found.migrations_missing:
+            return
+        head = max((one.head for one in found.followers), default=0)
         behind = subscriptions.furthest_behind(conn, head)
+        watched = conn.execute(_WATCHED, {"here": clock.now()}).fetchone()
+    yield from _of_the_database(watched)
     seal = current.sealed().look()
     yield _one("answerable_log_position", "The last position of the log.", head)
     yield _one("answerable_sealed_position", "The last position that is sealed.", seal.size)
@@ -137,19 +156,43 @@ def _of_the_log() -> Iterator[GaugeMetricFamily]:
     for name, says, value in (
         ("position", "The last position that a follower has processed.", "position"),
         ("lag", "Entries that a follower has not processed.", "lag"),
+        ("lag_seconds", "How long the next entry has waited for a follower.", "waited"),
         ("led", "Whether a process leads a follower.", "led"),
     ):
-        by = {one.name: getattr(one, value) for one in followers}
+        by = {one.name: getattr(one, value) for one in found.followers}
         yield _each(f"answerable_follower_{name}", says, "follower", by)
-    held = {one.name: one.held_at is not None for one in followers}
+    held = {one.name: one.held_at is not None for one in found.followers}
     yield _each("answerable_follower_held", "Whether an entry holds a follower.", "follower", held)
-    yield _each("answerable_subscriptions", "Webhooks, by their state.", "state", receivers)
+    yield _each("answerable_subscriptions", "Webhooks, by their state.", "state", found.webhooks)
     yield _one(
         "answerable_deliveries_behind",
         "Entries that the webhook furthest behind has not looked at or had taken.",
         behind,
     )
     yield _each(_VERDICTS, "Responses owed today, by their verdict.", "verdict", _verdicts(head))
+
+
+def _of_the_database(row: tuple[Any, ...] | None) -> Iterator[GaugeMetricFamily]:
+    """Yield what `_WATCHED` asks. Nothing is said of cosignatures where there are none."""
+    assert row is not None
+    ahead, size, oldest, cosigned = row
+    yield _one(
+        "answerable_clock_ahead_seconds",
+        "How far the database's clock is ahead of this machine's.",
+        ahead,
+    )
+    yield _one("answerable_database_bytes", "How large the database is.", size)
+    yield _one(
+        "answerable_oldest_transaction_seconds",
+        "How long the oldest transaction of the service's login has gone on.",
+        oldest,
+    )
+    if cosigned is not None:
+        yield _one(
+            "answerable_cosignature_age_seconds",
+            "How long ago a witness last cosigned a checkpoint.",
+            cosigned,
+        )
 
 
 def _verdicts(head: int) -> Mapping[str, int]:
