@@ -15,6 +15,7 @@ from api.reading.trail import trail_context
 from api.requests.questions import question
 from ledger.events import RecommendationReviewed
 from ledger.events.streams import meeting_stream
+from ledger.states.service import WELSH_AREAS
 from projections.questions import across as across_question
 from projections.questions import meetings, pack, register
 from projections.questions import recommendation as recommendation_question
@@ -96,6 +97,7 @@ def response(report: str, body: str) -> Response:
         "response": found,
         "report": response_question.inspected(owed),
         "next_meeting": pack.last_and_next(question(), body)[1],
+        "in_wales": question().register.bodies[body].area in WELSH_AREAS,
         **trail_context(kept, words.names(question())).values,
     }
     if owed.retracted is not None:

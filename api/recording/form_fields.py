@@ -204,6 +204,8 @@ class FormField:
     for_others: bool = False
     """True if somebody chose another audience or language than the usual one."""
     parts: tuple["FormField", ...] = ()
+    takes_more: bool = True
+    """True if a row can be added to these rows."""
     errors: tuple[str, ...] = ()
     folded: bool = False
 
@@ -293,7 +295,9 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
         case "rows":
             rows = _rows(path, given) or (range(1) if one.required else ())
             parts = tuple(_row(f"{path}.{n}", f"{label}, {n + 1}", one, filled) for n in rows)
-            return FormField(kind="rows", parts=parts, **common)
+            lengths = [rule for rule in one.validators if isinstance(rule, ma.validate.Length)]
+            full = any(rule.max is not None and len(parts) >= rule.max for rule in lengths)
+            return FormField(kind="rows", parts=parts, takes_more=not full, **common)
         case "text":
             assert isinstance(one, TextField)
             usual = None if isinstance(one, StringOrText) else one.audience

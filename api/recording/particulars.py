@@ -27,6 +27,7 @@ from ledger.events import (
     ResponsePublished,
     ScopeGranted,
     ScopeRevoked,
+    StatementRevised,
     TextRedacted,
     TextReleased,
     UpdateReceived,
@@ -184,16 +185,25 @@ def _recommendations_of_rows(where: Where, given: Given) -> dict[str, tuple[str,
         if name.startswith("explanations.") and row != name and number:
             text = said.get((number, given.get(f"{row}.addressee", "")), "")
             found[row] = f"Recommendation {number}", words.beginning(text, MOST_WORDS)
-    if translations := {".".join(name.split(".")[:2]) for name in given if _IN_WELSH in name}:
-        found |= dict.fromkeys(translations, ("The same response in Welsh", _ONE_RESPONSE))
+    if any(name.startswith("translations.0.") for name in given):
+        found["translations.0"] = "In Welsh", ""
         found["text"] = "Text in English", "The whole text of what was published."
     return found
 
 
-_IN_WELSH = "translations."
-_ONE_RESPONSE = (
-    "One response in two languages has two texts. It counts as published on the day of the first."
-)
+def _adds_welsh(given: Given) -> bool:
+    """Return whether a revision is about the text of a response in Welsh."""
+    return given.get("field") == "translation"
+
+
+def _text_in_welsh(where: Where, given: Given) -> dict[str, tuple[str, str]]:
+    said = "Text in Welsh", "The whole text as it is published in Welsh."
+    return {"now": said} if _adds_welsh(given) else {}
+
+
+def _settled_by_welsh(where: Where, given: Given) -> set[str]:
+    """Settle which field is revised, and the fields that a passage alone has."""
+    return {"field", "number", "addressee", "how"} if _adds_welsh(given) else set()
 
 
 def _which_recommendation(
@@ -230,6 +240,11 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
         choices=_questions,
     ),
     ResponsePublished: Particulars(begins_with=_rows_of_response, legends=_recommendations_of_rows),
+    StatementRevised: Particulars(
+        title=lambda where, given: "Add the text in Welsh" if _adds_welsh(given) else None,
+        legends=_text_in_welsh,
+        settled=_settled_by_welsh,
+    ),
     PaperIssued: Particulars(begins_with=_as_known_now),
     MeetingHeld: Particulars(settled=lambda where, given: {"occurred_on"}),
     RecommendationReviewed: Particulars(

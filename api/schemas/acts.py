@@ -344,6 +344,15 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
         leave_out=("statement", "also", "translations"),
         day="published_on",
         more={
+            "translations": ma.fields.List(
+                ma.fields.Nested(TranslationSchema),
+                validate=ma.validate.Length(max=1),
+                metadata={
+                    "description": "The same text in another language. It is no second response: "
+                    "the first publication in either language counts.",
+                    "label": "The same in Welsh",
+                },
+            ),
             "explanations": ma.fields.List(
                 ma.fields.Nested(ExplanationSchema),
                 required=True,
@@ -354,15 +363,6 @@ _DERIVED: dict[type[AnyEvent], type[ma.Schema]] = {
                 ma.fields.Nested(CoversSchema),
                 validate=ma.validate.Length(max=50),
                 metadata={"description": "Further reports that the same statement covers."},
-            ),
-            "translations": ma.fields.List(
-                ma.fields.Nested(TranslationSchema),
-                validate=ma.validate.Length(max=1),
-                metadata={
-                    "description": "The same text in another language. It is no second response: "
-                    "the first publication in either language counts.",
-                    "label": "The same in Welsh",
-                },
             ),
         },
     ),

@@ -288,7 +288,7 @@ class StatementRevised(Event):
         Doc(
             "For the text in the other language: where it is published.",
             form="url",
-            label="Address of the page in the other language",
+            label="Address of the Welsh page",
         ),
     ] = None
 

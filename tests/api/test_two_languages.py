@@ -5,7 +5,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.api.signing_in import provided
 from tests.api.site import recommendation, statement
-from tests.api.test_forms import Form, signed_in
+from tests.api.test_forms import Form, follow, signed_in
 from tests.api.test_redaction import confirm, seek
 from tests.api.test_sealed_files import inside, sealing, verified, vkey
 
@@ -130,12 +130,21 @@ def test_a_translation_stands_beside_a_text_in_the_other_language(
     site.refuses(clerk, f"{path(report)}/statement", said, "translation", says)
 
 
-def test_a_second_response_in_welsh_is_asked_whether_it_is_the_same(site, clerk, report):
+def test_a_second_response_in_welsh_is_led_to_the_first(site, clerk, report):
     clerk.records(f"{path(report)}/statement", published())
+    site.catch_up()
+    page = path(report).removeprefix("/api")
     with provided(site):
-        form = Form(
-            signed_in(site, CLERK), f"/record/responses/{report.reference}/{OFFICE}/statement"
-        )
-        check = form.check(**{"text": WELSH, "text.lang": "cy", "published_on": "11 July 2025"})
+        here = signed_in(site, CLERK)
+        second = {"text": WELSH, "text.lang": "cy", "published_on": "11 July 2025"}
+        check = Form(here, f"/record{page}/statement").check(**second)
+        assert "If yours is the same in Welsh, it is no second response" in check.text
 
-    assert "It is in English. If yours is the same in Welsh, it is no second response" in check.text
+        form = Form(here, follow(here, page, "Add the text in Welsh"))
+        assert not {"number", "addressee", "how"} & {
+            one.attributes["name"] for one in form.page.css("select, textarea, input:not([type])")
+        }
+        form.records(now=WELSH, url=WELSH_PAGE, seen_on="11 July 2025")
+
+    (one,) = site.anybody.reads(path(report))["statements"]
+    assert one["translations"] == [TRANSLATION]
