@@ -458,3 +458,23 @@ def test_a_look_up_of_what_nobody_owes_or_before_the_report_is_not_taken(backlog
     assert "no duty of dorset-pcc about this report is recorded or taken" in unknown[0]["why"]
     undated = backlog.takes(LOOKUPS.format(body=BODY).replace("1 September 2024", ""))["unread"]
     assert [one["column"] for one in undated] == ["looked on"]
+
+
+BILINGUAL = """report,body,published on,text,welsh text,welsh url
+stores-2024,{body},1 May 2024,I welcome it.,Rwy’n ei groesawu.,https://pfcc.example/cy
+"""
+
+
+def test_a_response_in_two_languages_is_one_row_and_nothing_welsh_stands_alone(importer):
+    rows = BILINGUAL.format(body=BODY)
+
+    answer = importer.takes(REPORTS, RECOMMENDATIONS, rows)
+    other = importer.takes(rows.replace("groesawu", "dderbyn"))
+    alone = importer.takes(rows.replace("I welcome it.", ""))
+
+    assert answer["unread"] == []
+    (made,) = [one for one in importer.events("response/") if isinstance(one, ResponsePublished)]
+    assert (made.translation.text.lang, made.translation.url) == ("cy", "https://pfcc.example/cy")
+    (left,) = other["unread"]
+    assert "not with this text in Welsh" in left["why"]
+    assert [one["column"] for one in alone["unread"]] == ["text"]

@@ -31,7 +31,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Partner
-from ledger.events.response import RESPONSE
+from ledger.events.response import RESPONSE, Translation
 from ledger.events.streams import (
     RecommendationId,
     key_of,
@@ -457,6 +457,7 @@ class BacklogDraft(SheetDraft):
             if self._is_recorded(row, one, data):
                 self.found(row.place, says)
                 _compare_day(self, row, one)
+                _compare_translation(self, row, one, data)
                 for each, addressee in explained:
                     _compare(self, each, reference, addressee, data.statement)
                 return
@@ -487,6 +488,7 @@ class BacklogDraft(SheetDraft):
                 parts=row.parts,
                 url=row.url,
                 duties=(duty,),
+                translations=_translations(row),
             )
 
         self.record(row.place, "response on", row.published_on or row.url or "", says, publish)
@@ -602,6 +604,23 @@ def _in_its_place(
         if not data.parts or not row.parts or {*data.parts} & {*row.parts}:
             return one, data
     return None
+
+
+def _translations(row: ResponseRow) -> tuple[Translation, ...]:
+    """Return the same response in Welsh, if the row has it."""
+    text = row.text_cy
+    return (Translation(say(text, lang="cy"), row.url_cy),) if text is not None else ()
+
+
+def _compare_translation(
+    draft: SheetDraft, row: ResponseRow, one: Known, data: ResponsePublished
+) -> None:
+    if row.text_cy is None or (
+        data.translation is not None and draft.same_words(one, "translations.0.text", row.text_cy)
+    ):
+        return
+    why = "the response is recorded, and not with this text in Welsh: add it on its page"
+    draft.reject(row.place, "welsh text", row.text_cy, why)
 
 
 def _compare_day(draft: SheetDraft, row: ResponseRow, one: Known) -> None:

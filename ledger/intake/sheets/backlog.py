@@ -99,6 +99,10 @@ def _response_together(row: ResponseRow, fields: Fields) -> None:
             fields.fault("source note", "a due date given by hand needs a source: url or note")
     elif fields.holds("due on"):
         fields.fault("due on", "only the rule manual takes a due date; other rules count it")
+    if fields.holds("welsh text") and not fields.holds("text"):
+        fields.fault("text", "it is empty, though its text in Welsh is given: give both")
+    if fields.holds("welsh url") and not fields.holds("welsh text"):
+        fields.fault("welsh text", "it is empty, though its address is given: give both")
     if fields.holds("parts") and not any(map(fields.holds, ("text", "url", "published on"))):
         why = "it is empty, though there are parts: give the response, its address or its day"
         fields.fault("text", why)

@@ -224,6 +224,10 @@ class ResponseRow(OfDuty):
     text: Annotated[str | None, Column("text",
         "The whole text of the response. It may be empty where published on or url is given; with "
         "all three empty, the response is owed and none is recorded.", "text")] = None
+    text_cy: Annotated[str | None, Column("welsh text",
+        "The same text in Welsh, if it was published in both languages.", "text")] = None
+    url_cy: Annotated[str | None,
+        Column("welsh url", "Where that is published.", "url")] = None
     another: Annotated[Literal["no", "yes"], Column("another",
         "Only where a response of the body is recorded already: yes, if this is one more.",
         "word", words=("no", "yes"), default="no")] = "no"
