@@ -311,6 +311,9 @@ def test_a_duty_of_version_2_keeps_its_rule_and_can_be_taken_off(migrated_databa
     assert rows == [(position, "not_looked_for")]
 
 
+HMICFRS_IN_WELSH = "Arolygiaeth Cwnstabliaeth a Gwasanaethau Tân ac Achub Ei Fawrhydi"
+
+
 @pytest.mark.parametrize("migrated_database", [FIRST], ids=["v0.1"], indirect=True)
 def test_it_adopts_what_is_shipped_since_once(migrated_database):
     given = {"ANSWERABLE_DATABASE_URL": migrated_database}
@@ -321,7 +324,8 @@ def test_it_adopts_what_is_shipped_since_once(migrated_database):
     assert not_adopted == first
     assert {"pa96-s55 v3", "pa96-s55-2001 v3", "daa21-s16 v2", "iopc-28b v2"} <= set(first)
     assert command(given, "status", expect=1)["not_adopted"] == []
-    assert "hmicfrs: hmicfrs.justiceinspectorates.gov.uk, hmicfrs.gov.uk" in first
+    hosts = "hmicfrs.justiceinspectorates.gov.uk, hmicfrs.gov.uk"
+    assert f"hmicfrs: {hosts}; {HMICFRS_IN_WELSH}" in first
     assert second == []
     with pool(migrated_database) as connections:
         service = Ledger(connections, migrated_database).service()
