@@ -474,6 +474,7 @@ def test_a_response_in_two_languages_is_one_row_and_nothing_welsh_stands_alone(i
 
     assert answer["unread"] == []
     (made,) = [one for one in importer.events("response/") if isinstance(one, ResponsePublished)]
+    assert made.translation is not None
     assert (made.translation.text.lang, made.translation.url) == ("cy", "https://pfcc.example/cy")
     (left,) = other["unread"]
     assert "not with this text in Welsh" in left["why"]
