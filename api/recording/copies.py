@@ -1,5 +1,6 @@
-"""The copies that a form offers as evidence, named by their address and the day of reception."""
+"""The copies that a form offers as evidence, named by their address and when they were received."""
 
+import re
 from collections.abc import Sequence
 
 from api.reading import words
@@ -15,6 +16,8 @@ from projections.questions.question import Question
 
 _LATEST = 30
 """So many copies that anybody kept last are looked at."""
+_SHEET = re.compile("text/csv|.*(spreadsheet|toml)")
+"""The media types of what is imported, which is no evidence of a single act."""
 
 
 def to_choose(
@@ -32,7 +35,8 @@ def to_choose(
         if isinstance(kept.data, CaptureKept) and kept.data.url in addresses:
             names.add(_name(kept))
     if office is not None:
-        names |= {_name(one) for one in _latest(at, Wanted(types=("capture-kept",), by=office))}
+        own = _latest(at, Wanted(types=("capture-kept",), by=office))
+        names |= {_name(one) for one in own if not _is_sheet(one)}
     found = cited | trail_question.copies_named(at, names - cited.keys())
     there = [one for one in found.values() if one.readable]
     there.sort(key=lambda one: one.received_at, reverse=True)
@@ -55,10 +59,14 @@ def _addresses(entry: Entry) -> set[str]:
             return said
 
 
+def _is_sheet(kept: Entry) -> bool:
+    return isinstance(kept.data, CaptureKept) and bool(_SHEET.match(kept.data.media_type))
+
+
 def _name(kept: Entry) -> str:
     return kept.stream.removeprefix(capture_stream(""))
 
 
 def _in_words(one: Copy) -> str:
     what = one.url.partition("://")[2] if one.url else f"A file ({one.media_type})"
-    return f"{what}, received on {words.day(one.received_on)}"
+    return f"{what}, received {words.moment(one.received_at)}"

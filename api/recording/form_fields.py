@@ -140,17 +140,16 @@ _SAID = {
     "Say when it happened: YYYY-MM-DD, YYYY-MM, YYYY, or null: not known.": MISSING,
 }
 _HELP = {
-    "A capture that holds it, by its id.": "Those of these pages, and those that this office kept.",
+    "A capture that holds it, by its id.": "",
     "The paper itself, if kept here: its capture.": "The paper itself, if a copy is kept.",
     "The progress that it claims, as stated and as meant.": "Left empty, it claims nothing.",
     "What the words come to.": "Choose what comes nearest.",
-    "The day by which it expects to be done.": "Left empty, the force names no day.",
+    "The day by which it expects to be done.": "",
     "Whose it is: a body of the register by its id or name, or another name. Where the "
     "inspectorate saw it done, that is the inspectorate.": "The name of a body, or of somebody "
     "else. What the inspectorate saw done is the inspectorate’s.",
     "Its day; of something that was seen, the day of that.": "The day when it was written or seen.",
-    "The entry (an assurance sought) that it answers.": "Choose the question, if this is a reply "
-    "to one.",
+    "The entry (an assurance sought) that it answers.": "",
     "Whether it is a remark of somebody else (by), such as the inspectorate: it is no update of "
     "the force's, and changes nothing.": "Yes, if these are words of another body, such as the "
     "inspectorate. Say below whose they are. They leave the progress of the work as it is.",
@@ -176,7 +175,8 @@ _HELP = {
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",
 }
-"""Help texts that replace the API's descriptions, which are for programs."""
+"""Help texts that replace the API's descriptions, which are for programs; empty where the label
+says enough."""
 _BEGIN_A_CLAUSE = frozenset(
     {"how", "in", "of", "on", "to", "what", "when", "where", "which", "who", "whose"}
 )
@@ -363,9 +363,9 @@ def _help(one: ma.fields.Field[Any], label: str) -> str:
     says = str(one.metadata.get("description") or "")
     if says.rstrip(".").removeprefix("The ").lower() == label.lower():
         return ""
-    return _HELP.get(says) or re.sub(r" Left out: (`[^`]+`|nothing is named)\.", "", says).replace(
-        "`", ""
-    )
+    if says in _HELP:
+        return _HELP[says]
+    return re.sub(r" Left out: (`[^`]+`|nothing is named)\.", "", says).replace("`", "")
 
 
 def request_of(schema: ma.Schema, given: Given, above: str = "") -> dict[str, Any]:

@@ -593,7 +593,7 @@ def test_a_copy_is_chosen_by_its_address_and_day_and_not_asked_for_where_none_is
 
     assert [one.text() for one in choices] == [
         "Not said",
-        f"{PAGE['url'].partition('://')[2]}, received on 24 November 2025",
+        f"{PAGE['url'].partition('://')[2]}, received 24 November 2025, 12:00",
     ]
     assert other not in form.text
     form.records(
