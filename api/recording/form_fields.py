@@ -171,6 +171,20 @@ _HELP = {
     "many days as the old one was made for.",
     "The account's name: its body, a slash, its role.": "Its body’s id, a slash, its role: "
     "cumbria-pfcc/clerk-2. Without a body: service/auditor.",
+    "Only with the rule `manual`.": "Only if no rule gives it.",
+    "`manual`, with due_on and source, or which of several rules; else the one that applies to the "
+    "report.": "Left empty, it is the rule that applies to the report.",
+    "Which field of the report, such as `key_findings`.": "",
+    "What it says since; a text as {text, …}.": "What the page says since.",
+    "What it says since; a text as {text, …}; null where a passage, or the chief officer's "
+    "comments, are gone.": "What the page says since.",
+    "What of it: its whole text, its address, the comments, the passage of a number, or its text "
+    "in the other language (`translation`).": "",
+    "The whole text of what was published. It may be left out where day or url is known.": "The "
+    "whole text. Leave it empty if you know only the day or the address.",
+    "The recommendation that took its place. Left out: it is not known which.": "Left empty, it is "
+    "not known which.",
+    "The report's reference.": "It ends the address of the report’s page.",
     "Which text of it, by its path; `bytes` of a capture.": "The text that is meant.",
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",

@@ -14,6 +14,7 @@ from api.recording.form_fields import Given
 from api.recording.submission import Where, path_in_words
 from api.requests import current, questions
 from api.requests.acts import recommendation_named
+from ledger.acts.revision import REVISABLE
 from ledger.acts.table import Act
 from ledger.events import (
     AccountOpened,
@@ -24,6 +25,8 @@ from ledger.events import (
     PaperIssued,
     RecommendationReviewed,
     RedactionSought,
+    ReportRevised,
+    ResponseDutyArose,
     ResponsePublished,
     ScopeGranted,
     ScopeRevoked,
@@ -34,6 +37,7 @@ from ledger.events import (
 )
 from ledger.events.entry import texts
 from ledger.events.service import SCOPES
+from ledger.states.duties import MANUAL
 from ledger.states.effect import DAY_FIELDS, in_effect
 from ledger.states.service import WELSH_AREAS, Account
 from projections.questions import report as report_question
@@ -147,6 +151,30 @@ def _texts_of_entry(where: Where) -> Choices:
     return {"field": tuple((path, path_in_words(path)) for path, _ in texts(entry))}
 
 
+def _rules(where: Where) -> Choices:
+    """Return the rules by which a duty may arise, and none: then its last day is given."""
+    rules = {one.id: one.title for one in current.ledger().service().rules.values()}
+    return {"rule": ((MANUAL, "No rule: the last day is given below"), *rules.items())}
+
+
+def _fields_of_page(where: Where) -> Choices:
+    return {"field": tuple((name, path_in_words(name)) for name in REVISABLE)}
+
+
+def _parts_of_response(where: Where) -> Choices:
+    return {"field": tuple(_PARTS.items())}
+
+
+_PARTS = {
+    "text": "Its whole text",
+    "passage": "What it says of a recommendation",
+    "chief_officer_comments": "The chief officer’s comments",
+    "translation": "Its text in the other language",
+    "url": "Its address",
+}
+"""The words for what of a response can come to say something else."""
+
+
 def _scopes(where: Where) -> Choices:
     return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
 
@@ -232,6 +260,8 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
         settled=_settled_by_field,
         rare=_rare_in_correction,
     ),
+    ReportRevised: Particulars(choices=_fields_of_page),
+    ResponseDutyArose: Particulars(choices=_rules),
     TextReleased: _OF_A_TEXT,
     RedactionSought: _OF_A_TEXT,
     TextRedacted: _OF_A_TEXT,
@@ -242,6 +272,7 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
     ResponsePublished: Particulars(begins_with=_rows_of_response, legends=_recommendations_of_rows),
     StatementRevised: Particulars(
         title=lambda where, given: "Add the text in Welsh" if _adds_welsh(given) else None,
+        choices=_parts_of_response,
         legends=_text_in_welsh,
         settled=_settled_by_welsh,
     ),
