@@ -159,11 +159,14 @@ def attach(app: Flask, settings: Settings) -> None:
     """Connect the application to the ledger of a database. The connections are opened here."""
     assert settings.database_url is not None
     connections = pool(settings.database_url, max_size=settings.connections, limits=WEB)
+    log = Ledger(connections, settings.database_url)
+    if settings.read_database_url is not None:
+        log.readers = pool(settings.read_database_url, max_size=settings.connections, limits=WEB)
     sealed = Sealed(connections)
     bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {
         "settings": settings,
-        "ledger": Ledger(connections, settings.database_url),
+        "ledger": log,
         "provider": Provider(settings) if settings.oidc_issuer is not None else None,
         "sealed": sealed,
         "witnessed": Witnessed(connections),

@@ -18,9 +18,6 @@ PREFIX = "ANSWERABLE_"
 SECRET_CHARACTERS = 32
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 """The names of this machine that no other machine reaches."""
-_LATER = {f"{PREFIX}READ_DATABASE_URL": "replica to read from"}
-"""Settings that have a name already, and what would read them. To take one in silence would be to
-promise what it says."""
 
 
 class SettingsError(AnswerableError):
@@ -135,6 +132,9 @@ class Settings:
     sealer_database_url: Annotated[str | None, _postgresql] = field(default=None, repr=False)
     """The same database by the sealer's own login, which may read entries and no text; `answerable
     worker --only sealer` needs no other. Else the sealer uses `database_url`."""
+    read_database_url: Annotated[str | None, _postgresql] = field(default=None, repr=False)
+    """A streaming replica that pages and reads of the API are answered from; else `database_url`
+    is used."""
     migrate_database_url: Annotated[str | None, _postgresql] = field(default=None, repr=False)
     """The same database as a user who may migrate it, and make the logins of `database_url` and
     `sealer_database_url`; else `database_url` is used."""
@@ -350,9 +350,7 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
     known = [PREFIX + each.name.upper() for each in fields(Settings)]
     known += [f"{PREFIX}{name.upper()}_FILE" for name in SECRETS]
     return [
-        f"{name} does nothing in this version, which has no {_LATER[name]} yet: leave it out."
-        if name in _LATER
-        else f"{name} isn't a setting"
+        f"{name} isn't a setting"
         + (f"; {close[0]} is." if (close := get_close_matches(name, known, 1)) else ".")
         for name in sorted(given)
         if name not in known
@@ -362,6 +360,11 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
 def _together(given: Mapping[str, str]) -> list[str]:
     """Return the settings that are missing beside those given."""
     faults = []
+    if PREFIX + "READ_DATABASE_URL" in given and PREFIX + "DATABASE_URL" not in given:
+        faults.append(
+            f"{PREFIX}READ_DATABASE_URL needs {PREFIX}DATABASE_URL beside it, where acts are "
+            "recorded."
+        )
     if PREFIX + "MIGRATE_DATABASE_URL" in given and PREFIX + "DATABASE_URL" not in given:
         faults.append(
             f"{PREFIX}MIGRATE_DATABASE_URL needs {PREFIX}DATABASE_URL beside it: set that too."

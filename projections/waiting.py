@@ -58,12 +58,22 @@ ANYBODY = Waits(None)
 """For a command, which has its process to itself."""
 
 
-def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) -> Head:
+def _nowhere() -> int:
+    return 0
+
+
+def wait_for(
+    conn: psycopg.Connection,
+    position: int,
+    waits: Waits = ANYBODY,
+    end: Callable[[], int] = _nowhere,
+) -> Head:
     """Wait until the read models have reached a position of the log, and return the head then. Wait
     for WAIT seconds at most, or for a moment if no place is free; then raise NotThereYet.
 
     Raise NotKnownYet at once for a position beyond the log's end: no answer can have named it
-    (docs/decisions/0031-nobody-waits-for-what-is-not-recorded.md).
+    (docs/decisions/0031-nobody-waits-for-what-is-not-recorded.md). On a replica, `end` asks the
+    primary where its log ends.
     """
     now = head(conn)
 
@@ -79,10 +89,10 @@ def wait_for(conn: psycopg.Connection, position: int, waits: Waits = ANYBODY) ->
 
     if there(0):
         return now
-    if position > now.position:
+    if position > now.position and position > (last := max(now.position, end())):
         raise NotKnownYet(
             "min_position",
-            f"The log ends at position {now.position}, before {position}: give one that an answer "
+            f"The log ends at position {last}, before {position}: give one that an answer "
             "has told of, or leave min_position out.",
         )
     if not waits.wait(there, WAIT):

@@ -38,6 +38,7 @@ def test_every_setting_can_be_given(tmp_path):
         "DATABASE_URL": URL,
         "MIGRATE_DATABASE_URL": URL,
         "SEALER_DATABASE_URL": URL.replace("clerk", "sealer"),
+        "READ_DATABASE_URL": URL.replace("clerk", "reader"),
         "DATA": str(tmp_path / "data"),
         "PG_BIN": str(tmp_path),
         "ORIGIN": "log.example/answerable",
@@ -123,11 +124,10 @@ def test_a_setting_that_is_not_known_is_refused_with_the_likely_name():
     ]
 
 
-def test_a_setting_that_does_nothing_yet_is_refused():
-    (said,) = faults(DATABASE_URL=URL, READ_DATABASE_URL="https://elsewhere.example")
+def test_a_replica_to_read_from_needs_the_database_to_record_in():
+    (said,) = faults(READ_DATABASE_URL=URL)
 
-    assert said.startswith("ANSWERABLE_READ_DATABASE_URL does nothing in this version, which has ")
-    assert said.endswith(" yet: leave it out.")
+    assert said.startswith("ANSWERABLE_READ_DATABASE_URL needs ANSWERABLE_DATABASE_URL beside it")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,8 @@ def test_a_secret_may_be_in_a_file(tmp_path):
             place.write_text(
                 {"nats_url": "nats://broker:4222"}.get(name, URL if "url" in name else LONG)
             )
-            beside = {"DATABASE_URL": URL} if name == "migrate_database_url" else {}
+            needs = ("migrate_database_url", "read_database_url")
+            beside = {"DATABASE_URL": URL} if name in needs else {}
             read = load(given(**{f"{name.upper()}_FILE": str(place)}, **beside))
             assert getattr(read, name) == place.read_text(), name
 

@@ -74,14 +74,17 @@ def config() -> None:
 def check(here: Context) -> None:
     """Check every setting, and exit 1 with a sentence for each that is wrong.
 
-    If a database is set, try the logins of the service and of the sealer. Say whether the schema is
-    there and whether the database allows as many connections as the settings need.
+    If a database is set, try the logins of the service and of the sealer, and the replica. Say
+    whether the schema is there and whether the database allows as many connections as the settings
+    need.
     """
     settings = load(os.environ)
     if settings.oidc_accounts is not None:
         accounts_file(settings.oidc_accounts)
     faults: list[str] = []
     found = _service_login(settings, faults)
+    if settings.read_database_url is not None:
+        _replica(settings.read_database_url, faults)
     if settings.sealer_database_url is not None:
         _sealer_login(settings.sealer_database_url, faults)
     if faults:
@@ -108,6 +111,14 @@ def _service_login(settings: Settings, faults: list[str]) -> Capacity | None:
     except AnswerableError as error:
         faults.append(error.sentence)
     return None
+
+
+def _replica(url: str, faults: list[str]) -> None:
+    """Try the service's login at the replica. Add a sentence to `faults` if it does not answer."""
+    try:
+        connect(url).close()
+    except DatabaseUnreachable as error:
+        faults.append(f"The replica (ANSWERABLE_READ_DATABASE_URL): {error.sentence}")
 
 
 def _sealer_login(url: str, faults: list[str]) -> None:

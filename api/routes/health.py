@@ -61,7 +61,7 @@ def _readiness() -> tuple[Response, int]:
         found = readiness.look(conn, url)
     if not found.migrations_missing:
         log = current.ledger().service().keys.origin
-    reasons = [*found.reasons, *readiness.another_origin(origin, log)]
+    reasons = [*found.reasons, *readiness.another_origin(origin, log), *_of_the_replica()]
     body = {
         "status": "not ready" if reasons else "ready",
         "reasons": [asdict(one) for one in reasons],
@@ -71,6 +71,15 @@ def _readiness() -> tuple[Response, int]:
         "followers": [one.plain for one in found.followers],
     }
     return jsonify(body), 503 if reasons else 200
+
+
+def _of_the_replica() -> list[readiness.Reason]:
+    """Return the reasons against the database that reads are answered from, if it is another."""
+    if (url := current.settings().read_database_url) is None:
+        return []
+    with current.ledger().readers.connection() as conn:
+        found = readiness.look(conn, url).reasons
+    return [one for one in found if one.name.endswith("-behind")]
 
 
 metrics_blueprint = Blueprint("metrics", __name__)

@@ -133,6 +133,8 @@ class LogReading(Application[str]):
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection], url: str) -> None:
         self.pool, self._url = pool, url
+        self.readers = pool
+        """Connections by which questions are answered: to a streaming replica, if there is one."""
         super().__init__({"PERSISTENCE_MODULE": "ledger.log.storage"})
         self._remembered = Remembered(self.log)
 

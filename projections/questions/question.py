@@ -21,10 +21,10 @@ from ledger.log.redactions import Place
 from ledger.states.service import Account, Service
 from projections.answers.context import AnswerContext, State
 from projections.answers.readers import Opened, Reader, texts_of
-from projections.as_of import AsOf, At, at
+from projections.as_of import AsOf, At, NotKnownYet, at
 from projections.head import Head, head
 from projections.streams import Streams
-from projections.waiting import ANYBODY, WAIT, Waits, for_lists, wait_for
+from projections.waiting import ANYBODY, WAIT, NotThereYet, Waits, for_lists, wait_for
 
 KEPT = 2000
 """Once the texts of so many entries are kept, they are dropped before others are read, so that a
@@ -156,19 +156,52 @@ def asking(
     `min_position`.
 
     Raise Unfit, NotKnownYet or NotThereYet if the dates are invalid, in the future, or not reached.
+    Where a replica is asked, what is in the future is asked of the primary, too.
 
     Each statement is planned anew, except those that say `prepare=True`. After several executions
     on one connection PostgreSQL prefers a plan for any values. With such a plan, at a million
     entries, the compliance of all bodies took five times as long, and a body's pack ten times.
     """
-    with ledger.pool.connection() as conn:
+    with ledger.readers.connection() as conn:
         usual, conn.prepare_threshold = conn.prepare_threshold, _NEVER
         try:
-            now = wait_for(conn, min_position, waits) if min_position else head(conn)
-            when = at(conn, known_at, effective_on, now)
+            now = (
+                wait_for(conn, min_position, waits, lambda: _end(ledger))
+                if min_position
+                else head(conn)
+            )
+            when = _when(ledger, conn, known_at, effective_on, now)
             yield Question(ledger, conn, when, account, patience, waits, now)
         finally:
             conn.prepare_threshold = usual
+
+
+def _end(ledger: Ledger) -> int:
+    """Return where the log ends, by the primary."""
+    with ledger.pool.connection() as conn:
+        return head(conn).position
+
+
+def _when(
+    ledger: Ledger,
+    conn: psycopg.Connection,
+    known_at: str | None,
+    effective_on: str | None,
+    now: Head,
+) -> At:
+    """Return the two dates as they can be asked about. Raise NotThereYet if a replica does not
+    have yet what the primary has."""
+    try:
+        return at(conn, known_at, effective_on, now)
+    except NotKnownYet:
+        if ledger.readers is ledger.pool:
+            raise
+        with ledger.pool.connection() as primary:
+            at(primary, known_at, effective_on, head(primary))
+        raise NotThereYet(
+            f"The database that answers here is at position {now.position}, not there yet. Try "
+            "again."
+        ) from None
 
 
 def recorded_at(conn: psycopg.Connection, positions: set[int]) -> dict[int, datetime]:

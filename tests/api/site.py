@@ -599,7 +599,9 @@ def an_app(settings: Settings) -> Iterator[Flask]:
     try:
         yield app
     finally:
-        app.extensions[current.EXTENSION]["ledger"].log.pool.close()
+        log = app.extensions[current.EXTENSION]["ledger"]
+        log.pool.close()
+        log.readers.close()
         app.test_client_class = None  # the next one's clients catch up with its own site
         _free.append(app)
 
