@@ -6,9 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from api.commands.stub_provider import StubProvider
+from ledger import clock
 from ledger.postgres.embedded import Running
 from tests.api import site as sites
-from tests.api.founding import COUNTRY, Founding, founded
+from tests.api.founding import FEW_BODIES, Founding, founded
+from tests.api.reading import Web, serving
 from tests.api.signing_in import Browser, browser, provided
 from tests.api.site import Published, Site
 from tests.servers import new_database
@@ -16,8 +19,8 @@ from tests.servers import new_database
 
 @pytest.fixture(scope="module")
 def founding(request: pytest.FixtureRequest, postgres: Running) -> Founding:
-    """Return the founding that a file names as FOUNDING, or else that of the whole country."""
-    return founded(postgres, getattr(request.module, "FOUNDING", COUNTRY))
+    """Return the founding that a file names as FOUNDING, or else that of few bodies."""
+    return founded(postgres, getattr(request.module, "FOUNDING", FEW_BODIES))
 
 
 @contextmanager
@@ -71,14 +74,42 @@ def report(site: Site) -> Published:
     return site.publish()
 
 
+@pytest.fixture(scope="module")
+def stub(shared_site: Site) -> Iterator[StubProvider]:
+    """The provider at which people sign in to the site of the file."""
+    with provided(shared_site) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browsers(stub: StubProvider) -> dict[str, Browser]:
+    """The browsers of the file, each signed in, by account."""
+    return {}
+
+
 @pytest.fixture
-def signed_in(site: Site) -> Iterator[Callable[[str], Browser]]:
-    """A browser that is signed in as an account, for each that is named."""
-    with provided(site):
+def signed_in(site: Site, browsers: dict[str, Browser]) -> Callable[[str], Browser]:
+    """Returns the browser of the file in which an account is signed in."""
 
-        def signs_in(account: str) -> Browser:
-            found = browser(site)
-            assert found.signs_in(account).status_code == 303
-            return found
+    def signs_in(account: str) -> Browser:
+        if account not in browsers or browsers[account].me() is None:
+            browsers[account] = browser(site)
+            assert browsers[account].signs_in(account).status_code == 303
+        return browsers[account]
 
-        yield signs_in
+    return signs_in
+
+
+MONITOR = {"Authorization": f"Bearer {'monitor' * 5}"}
+"""The headers by which figures are read from the gunicorn below."""
+
+
+@pytest.fixture(scope="session")
+def web(postgres: Running) -> Iterator[Web]:
+    """A gunicorn of one process, over a log of few bodies in which nobody records a report."""
+    with new_database(postgres, founded(postgres, FEW_BODIES).template) as url:
+        with sites.as_owner(url) as owner:  # the web server goes by the real clock
+            sites.Clock(owner).set(clock.now().isoformat())
+        token = MONITOR["Authorization"].removeprefix("Bearer ")
+        with serving(url, "log.example/town", "--access-logfile", "-", metrics_token=token) as made:
+            yield made

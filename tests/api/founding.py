@@ -6,9 +6,10 @@ from ledger.postgres.embedded import Running
 from tests import servers
 from tests.api import site as sites
 
-COUNTRY, FEW_BODIES, RECORD_KEPT = "site", "small_site", "keeping_site"
-"""All bodies of the country, some 380 entries; few bodies, whose log is soon sent, sealed and read;
-all bodies, of which the office says that it keeps its record here, so that silence is a breach."""
+COUNTRY, FEW_BODIES = "site", "small_site"
+"""All bodies of the country, some 380 entries; few, whose log is soon sent, sealed and read."""
+RECORD_KEPT, KEPT_IN_THE_COUNTRY = "keeping_site", "keeping_country"
+"""Few bodies, or all, whose office says that it keeps its record here, so silence is a breach."""
 AREAS = ("cumbria", "dorset")
 """Those of few bodies."""
 
@@ -23,10 +24,10 @@ class Founding(dict[str, str]):
 
 def founded(server: Running, name: str = COUNTRY) -> Founding:
     """Return a founding; make its database, unless this was done before."""
-    areas = AREAS if name == FEW_BODIES else ()
+    areas = () if name in (COUNTRY, KEPT_IN_THE_COUNTRY) else AREAS
 
     def make(url: str) -> str:
-        with sites.founding(url, areas, keeps=name == RECORD_KEPT) as tokens:
+        with sites.founding(url, areas, keeps=name in (RECORD_KEPT, KEPT_IN_THE_COUNTRY)) as tokens:
             return json.dumps(tokens)
 
     return Founding(

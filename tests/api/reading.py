@@ -144,7 +144,9 @@ class Web:
 
 
 @contextmanager
-def serving(url: str, origin: str, *, patience: int = 5, **settings: Any) -> Iterator[Web]:
+def serving(
+    url: str, origin: str, *options: str, patience: int = 5, **settings: Any
+) -> Iterator[Web]:
     """Serve the log of a database, by one process. `patience`: after so many seconds gunicorn cuts
     off what does not end."""
     given = {"database_url": url, "origin": origin, "web_processes": 1} | settings
@@ -155,6 +157,7 @@ def serving(url: str, origin: str, *, patience: int = 5, **settings: Any) -> Ite
         *("--config", "python:api.web"),
         *("--log-level", "warning", "--no-control-socket"),
         *("--graceful-timeout", str(patience)),
+        *options,
     ]
     with TemporaryFile() as log:
         process = Python(*command, env=clean_environment() | environment, log=log)

@@ -22,13 +22,18 @@ JTAI = DOCUMENTED[0]
 """70 working days of receiving."""
 
 
+@pytest.fixture(autouse=True)
+def adopted(site):
+    if (JTAI.id, JTAI.version) not in site.ledger.service().rules:
+        site.ledger.record(SETUP, adopt_rule, JTAI, Notice())
+
+
 @pytest.fixture
-def owed(new_site):
+def owed(site):
     """A report of March whose response is due, wrongly, by 14 July; and the duty's entry."""
-    new_site.ledger.record(SETUP, adopt_rule, JTAI, Notice())
-    report = new_site.publish(bodies=[], kind="other", published_on="2025-03-28")
+    report = site.publish(bodies=[], kind="other", published_on="2025-03-28")
     duty = {"rule": JTAI.id, "trigger_on": "2025-04-01", "source": NOTE}
-    return report, new_site.clerk.act(f"{report.response}/duties", duty)
+    return report, site.clerk.act(f"{report.response}/duties", duty)
 
 
 def correct(now, **more):
@@ -40,8 +45,8 @@ def path(entry):
     return f"/api/entries/{entry}/corrections"
 
 
-def test_it_is_worked_out_anew_in_the_same_transaction(new_site, owed):
-    site, (report, duty) = new_site, owed
+def test_it_is_worked_out_anew_in_the_same_transaction(site, owed):
+    report, duty = owed
     before = site.position
     source = site.own_page()
 
@@ -68,8 +73,8 @@ def test_it_is_worked_out_anew_in_the_same_transaction(new_site, owed):
         assert said[name] == found[name], name
 
 
-def test_a_correction_that_betters_the_verdict_after_the_last_day_is_told(new_site, owed):
-    site, (report, duty) = new_site, owed
+def test_a_correction_that_betters_the_verdict_after_the_last_day_is_told(site, owed):
+    report, duty = owed
     site.clerk.records(f"{report.response}/statement", statement("2025-07-15", explanations=[]))
     assert site.anybody.reads(report.response)["verdict"] == "late"
 
@@ -84,9 +89,7 @@ def test_a_correction_that_betters_the_verdict_after_the_last_day_is_told(new_si
     assert said["verdict"] == "in_time"
 
 
-def test_a_slip_is_corrected_on_any_source_while_no_last_day_has_passed(new_site):
-    site = new_site
-    site.ledger.record(SETUP, adopt_rule, JTAI, Notice())
+def test_a_slip_is_corrected_on_any_source_while_no_last_day_has_passed(site):
     fresh = site.publish(bodies=[], kind="other", published_on="2025-10-01")
     duty = {"rule": JTAI.id, "trigger_on": "2025-10-10", "source": NOTE}
     entry = site.clerk.act(f"{fresh.response}/duties", duty)
@@ -110,8 +113,8 @@ def test_a_slip_is_corrected_on_any_source_while_no_last_day_has_passed(new_site
         site.refuses(site.clerk, path(entry), correct(day, source=NOTE), kind, says)
 
 
-def test_once_a_last_day_has_passed_the_publishers_own_word_is_needed(new_site, owed):
-    site, (report, duty) = new_site, owed
+def test_once_a_last_day_has_passed_the_publishers_own_word_is_needed(site, owed):
+    report, duty = owed
     for source in (NOTE, PAGE, {"capture": site.capture()}):
         site.refuses(
             site.clerk,
@@ -123,8 +126,8 @@ def test_once_a_last_day_has_passed_the_publishers_own_word_is_needed(new_site, 
     assert site.anybody.reads(report.response)["due_on"] == "2025-07-14"
 
 
-def test_the_retraction_of_a_correction_works_it_out_anew_too(new_site, owed):
-    site, (report, duty) = new_site, owed
+def test_the_retraction_of_a_correction_works_it_out_anew_too(site, owed):
+    report, duty = owed
     made = site.clerk.act(path(duty), correct("2025-04-02", source=site.own_page()))
     retraction = f"/api/entries/{made}/retraction"
 
@@ -136,8 +139,8 @@ def test_the_retraction_of_a_correction_works_it_out_anew_too(new_site, owed):
     assert (found["trigger_on"], found["due_on"]) == ("2025-04-01", "2025-07-14")
 
 
-def test_the_first_entry_of_a_duty_is_corrected_and_nothing_else_of_it(new_site, owed):
-    site, (report, duty) = new_site, owed
+def test_the_first_entry_of_a_duty_is_corrected_and_nothing_else_of_it(site, owed):
+    report, duty = owed
     made = site.clerk.records(path(duty), correct("2025-04-02", source=site.own_page()))
     anew = made["events"][1]["id"]
 
@@ -204,8 +207,8 @@ def test_an_extension_that_was_applied_for_in_time_stays_so(site):
     assert (found["due_on"], found["original_due_on"]) == ("2026-01-10", "2025-12-05")
 
 
-def test_the_reports_day_is_not_corrected_to_one_after_the_period_began(new_site, owed):
-    site, (report, _) = new_site, owed
+def test_the_reports_day_is_not_corrected_to_one_after_the_period_began(site, owed):
+    report, _ = owed
     said = {"field": "published_on", "now": "2025-04-02", "reason": "A slip."}
 
     site.refuses(

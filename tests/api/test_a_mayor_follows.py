@@ -142,21 +142,6 @@ def test_open_duties_pass_on_the_day_and_late_ones_stay(year, day, commissioner,
         assert len(listed) == sum(expected.values())
 
 
-@pytest.mark.parametrize("day", [BEFORE, DAY, AFTER])
-@pytest.mark.parametrize("body", [PFCC, MAYOR, FORCE, "cumbria-police-fire-and-crime-panel"])
-def test_each_number_of_a_bodys_page_is_that_of_the_list_it_leads_to(year, body, day):
-    found = year.anybody.reads(f"/api/bodies/{body}", effective_on=day)
-    asked = {"counted_with": body, "effective_on": day}
-    for name, field in (("responses", "verdict"), ("recommendations", "status")):
-        items = year.anybody.reads(f"/api/{name}", **asked)["items"]
-        counts: dict[str, int] = {}
-        for one in items:
-            counts[one[field]] = counts.get(one[field], 0) + 1
-            kept = year.anybody.reads(f"/api/{name}", **asked, **{field: one[field]})["items"]
-            assert one in kept
-        assert counts == found[name]
-
-
 def test_a_duty_is_found_by_either_body_also_after_it_passed(year):
     for body in (PFCC, MAYOR):
         items = year.anybody.reads("/api/responses", body=body, effective_on=DAY)["items"]

@@ -7,7 +7,11 @@ import pytest
 
 from api.commands import imports
 from ledger.errors import AnswerableError
+from tests.api.founding import COUNTRY
 from tests.api.site import NOTE
+
+FOUNDING = COUNTRY
+
 
 EXAMPLE = Path(__file__).parents[2] / "examples/kent-pcc-activism-and-impartiality.txt"
 PLAN = {"rule": "manual", "due_on": "2025-06-13", "name": "action-plan", "source": NOTE}

@@ -2,7 +2,10 @@
 
 from collections import Counter
 
+from tests.api.founding import COUNTRY
 from tests.api.site import recommendation
+
+FOUNDING = COUNTRY
 
 
 def raised(answer):

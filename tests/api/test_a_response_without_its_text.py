@@ -57,27 +57,17 @@ def test_its_parts_can_be_said_all_the_same(site):
     assert site.anybody.reads(report.response)["parts"] == sorted(both)
 
 
-@pytest.mark.parametrize(
-    ("first", "again"),
-    [
+def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(site):
+    for first, again in (
         (known("2025-07-01"), known("2025-07-01")),
         (known("2025-07-01", url=URL), known("2025-07-01", url=URL)),
         (known("2025-07-01", url=URL), known("2025-07-01")),
         (statement("2025-07-01"), known("2025-07-01")),
         (known(None, url=URL), known(None, url=URL)),
-    ],
-)
-def test_a_statement_that_adds_nothing_is_refused_and_names_the_first(site, first, again):
-    report = site.publish()
-    entry = site.clerk.act(f"{report.response}/statement", first)
-
-    site.refuses(
-        site.clerk,
-        f"{report.response}/statement",
-        again,
-        "statement-exists",
-        f"/api/entries/{entry}",
-    )
+    ):
+        path = f"{site.publish().response}/statement"
+        entry = f"/api/entries/{site.clerk.act(path, first)}"
+        site.refuses(site.clerk, path, again, "statement-exists", entry)
 
 
 def test_a_response_without_its_text_leaves_no_comments_out(site):
@@ -187,19 +177,18 @@ def test_a_passage_that_was_seen_since_is_counted(site):
 
 
 def test_pages_workings_files_and_totals_say_that_it_is_not_known(new_site):
-    site = new_site
-    report = site.publish(recommendations=TWO)
-    site.clerk.records(f"{report.response}/statement", known("2025-07-01"))
-    site.catch_up()
+    report = new_site.publish(recommendations=TWO)
+    new_site.clerk.records(f"{report.response}/statement", known("2025-07-01"))
+    new_site.catch_up()
 
-    page = site.anybody.get(f"/responses/{report.reference}/{PFCC}").text
+    page = new_site.anybody.get(f"/responses/{report.reference}/{PFCC}").text
     assert f'not known of 2 of 2 recommendations<span class="basis">{LACKS_TEXT}</span>' in page
     assert "nobody is said to have left a recommendation out" in page
-    sentences = site.anybody.reads(f"{report.response}/working")["sentences"]
+    sentences = new_site.anybody.reads(f"{report.response}/working")["sentences"]
     assert any(one.startswith("What the response explains is not known") for one in sentences)
-    (row,) = csv.DictReader(site.anybody.get("/api/responses.csv").text.splitlines())
+    (row,) = csv.DictReader(new_site.anybody.get("/api/responses.csv").text.splitlines())
     assert (row["Explained now"], row["Explained by due"]) == ("", "")
     assert row["Explanations not known"] == "2"
-    total = site.anybody.reads("/api/compliance")["total"]["coverage"]
+    total = new_site.anybody.reads("/api/compliance")["total"]["coverage"]
     assert (total["responses"], total["left_out"], total["not_known"]) == (0, 0, 1)
     assert (total["addressed"], total["by_due"]) == (0, {"addressed": 0, "explained": 0})

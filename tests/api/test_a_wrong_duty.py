@@ -10,19 +10,23 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.log import ending, read
 from ledger.replay.world import World
+from tests.api.founding import COUNTRY
 from tests.api.signing_in import browser, provided
 from tests.api.site import NOTE, PFCC, Site, json_of, problem_of, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
+
+FOUNDING = COUNTRY
+
 
 WHY = {"reason": "It was never owed."}
 KENT = "kent-pcc"
 
 
 @pytest.fixture
-def wrong(new_site):
+def wrong(site):
     """A report that Cumbria's clerk recorded, with a duty of Kent's office."""
-    return new_site.publish(bodies=[PFCC, KENT])
+    return site.publish(bodies=[PFCC, KENT])
 
 
 def duty_of(site: Site, report, body: str) -> str:
@@ -43,44 +47,44 @@ def retract(site: Site, report, body: str = KENT, who=None):
 # --- retraction
 
 
-def test_its_recorder_retracts_a_duty_and_its_address_still_answers(new_site, wrong):
-    event = retract(new_site, wrong)
+def test_its_recorder_retracts_a_duty_and_its_address_still_answers(site, wrong):
+    event = retract(site, wrong)
 
-    found = new_site.anybody.reads(response_of(wrong))
+    found = site.anybody.reads(response_of(wrong))
     assert (found["verdict"], found["due_on"], found["days"]) == (None, None, None)
     assert found["retracted"]["entry"] == event["id"]
     assert found["retracted"]["by"] == "cumbria-pfcc/clerk"
     assert found["headline"].startswith("This duty was retracted on 24 November 2025, by")
-    assert new_site.anybody.reads(response_of(wrong, PFCC))["verdict"] is not None
-    new_site.catch_up()
-    owed = new_site.anybody.reads("/api/responses", report=wrong.reference)["items"]
+    assert site.anybody.reads(response_of(wrong, PFCC))["verdict"] is not None
+    site.catch_up()
+    owed = site.anybody.reads("/api/responses", report=wrong.reference)["items"]
     assert [one["body"] for one in owed] == [PFCC]
-    assert new_site.anybody.reads(response_of(wrong))["verdict"] is None
-    totals = new_site.anybody.reads("/api/compliance", group_by="body", body=KENT)
+    assert site.anybody.reads(response_of(wrong))["verdict"] is None
+    totals = site.anybody.reads("/api/compliance", group_by="body", body=KENT)
     assert KENT not in str(totals["items"])
 
 
-def test_it_is_refused_for_none_of_its_publications_which_answer_on(new_site, wrong):
+def test_it_is_refused_for_none_of_its_publications_which_answer_on(site, wrong):
     path = f"{response_of(wrong, PFCC)}/statement"
-    new_site.clerk.records(path, statement("2025-07-01", explanations=[]))
+    site.clerk.records(path, statement("2025-07-01", explanations=[]))
 
-    retract(new_site, wrong, PFCC)
+    retract(site, wrong, PFCC)
 
-    found = new_site.anybody.reads(response_of(wrong, PFCC))
+    found = site.anybody.reads(response_of(wrong, PFCC))
     assert found["verdict"] is None
     assert [one["published_on"] for one in found["statements"]] == ["2025-07-01"]
-    new_site.catch_up()
-    page = new_site.anybody.get(f"/responses/{wrong.reference}/{PFCC}").text
+    site.catch_up()
+    page = site.anybody.get(f"/responses/{wrong.reference}/{PFCC}").text
     assert "This duty was retracted" in page
     assert "1 July 2025" in page
 
 
-def test_as_known_before_the_duty_stands(new_site, wrong):
-    then = new_site.position
-    retract(new_site, wrong)
+def test_as_known_before_the_duty_stands(site, wrong):
+    then = site.position
+    retract(site, wrong)
 
-    assert new_site.anybody.reads(response_of(wrong), known_at=then)["verdict"] is not None
-    problem = problem_of(new_site.anybody.get(f"{response_of(wrong)}/working"), 404, "not-recorded")
+    assert site.anybody.reads(response_of(wrong), known_at=then)["verdict"] is not None
+    problem = problem_of(site.anybody.get(f"{response_of(wrong)}/working"), 404, "not-recorded")
     assert "No verdict is worked out" in problem["detail"]
 
 
@@ -110,13 +114,13 @@ def test_it_stands_again_as_the_reports_day_is_now(site):
     assert site.anybody.reads(response_of(report))["due_on"] == "2026-01-13"
 
 
-def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(new_site, wrong):
-    event = retract(new_site, wrong)
-    new_site.clerk.records(f"{response_of(wrong)}/duties", {})
-    assert new_site.anybody.reads(response_of(wrong))["verdict"] is not None
+def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(site, wrong):
+    event = retract(site, wrong)
+    site.clerk.records(f"{response_of(wrong)}/duties", {})
+    assert site.anybody.reads(response_of(wrong))["verdict"] is not None
 
-    new_site.refuses(
-        new_site.clerk,
+    site.refuses(
+        site.clerk,
         f"/api/entries/{event['id']}/retraction",
         WHY,
         "duty-exists",
@@ -124,13 +128,13 @@ def test_it_does_not_stand_again_beside_one_that_was_recorded_anew(new_site, wro
     )
 
 
-def test_an_administrator_retracts_it_and_another_body_is_told_what_to_do(new_site, wrong):
-    path = f"/api/entries/{duty_of(new_site, wrong, KENT)}/retraction"
-    problem = problem_of(new_site.caller("dorset").post(path, WHY), 403, "not-allowed")
+def test_an_administrator_retracts_it_and_another_body_is_told_what_to_do(site, wrong):
+    path = f"/api/entries/{duty_of(site, wrong, KENT)}/retraction"
+    problem = problem_of(site.caller("dorset").post(path, WHY), 403, "not-allowed")
     assert "cumbria-pfcc recorded it" in problem["detail"]
     assert "recorded_in_error" in problem["detail"]
 
-    retract(new_site, wrong, who=new_site.admin)
+    retract(site, wrong, who=site.admin)
 
 
 # --- the body named says that it does not owe it

@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from tests.api.founding import COUNTRY
 from tests.api.site import (
     FORCE,
     NOTE,
@@ -18,6 +19,9 @@ from tests.api.site import (
     recommendation,
     statement,
 )
+
+FOUNDING = COUNTRY
+
 
 DORSET, KENT = "dorset-police", "kent-police"
 WHY = {"reason": "It is so.", "source": NOTE}

@@ -32,37 +32,30 @@ BAD = {
     "a selector": ("https://a.example/x\ufe0f", "U+FE0F"),
     "a control": ("https://a.example/\x7f", "U+007F"),
 }
-bad = pytest.mark.parametrize(("url", "says"), BAD.values(), ids=BAD)
 
 
-@bad
-def test_no_route_takes_an_address_that_is_not_what_it_looks_like(site, report, url, says):
+def test_no_route_takes_an_address_that_is_not_what_it_looks_like(site, report):
     published = site.clerk.act(f"{report.response}/statement", statement(url="https://a.example/"))
     asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
-    for path, body, status in (
-        (f"{report.recommendation}/assurances", {**asked, "source": {"url": url}}, 422),
-        ("/api/reports", site.report(same_as=[url]), 422),
-        (f"{report.response}/statement", statement(published_on="2025-07-11", url=url), 422),
-        (
-            f"{report.response}/revisions",
-            {"field": "url", "now": url, "seen_on": "2025-07-12", "source": NOTE},
-            409,
-        ),
-        (
-            f"/api/entries/{published}/corrections",
-            {"field": "url", "now": url, "reason": "R."},
-            409,
-        ),
-    ):
-        kind = "unfit" if status == 422 else "does-not-fit"
-        site.refuses(site.clerk, path, body, kind, says, status=status)
-    before = site.position
-    problem = problem_of(site.clerk.upload(b"words", url=url), 422, "unfit")
-    assert says in problem["detail"]
-    assert site.position == before
+    for url, says in BAD.values():
+        revised = {"field": "url", "now": url, "seen_on": "2025-07-12", "source": NOTE}
+        corrected = {"field": "url", "now": url, "reason": "R."}
+        for path, body, kind in (
+            (f"{report.recommendation}/assurances", asked | {"source": {"url": url}}, "unfit"),
+            ("/api/reports", site.report(same_as=[url]), "unfit"),
+            (f"{report.response}/statement", statement("2025-07-11", url=url), "unfit"),
+            (f"{report.response}/revisions", revised, "does-not-fit"),
+            (f"/api/entries/{published}/corrections", corrected, "does-not-fit"),
+        ):
+            status = 422 if kind == "unfit" else 409
+            site.refuses(site.clerk, path, body, kind, says, status=status)
+        before = site.position
+        problem = problem_of(site.clerk.upload(b"words", url=url), 422, "unfit")
+        assert says in problem["detail"]
+        assert site.position == before
 
 
-@bad
+@pytest.mark.parametrize(("url", "says"), BAD.values(), ids=BAD)
 def test_no_command_and_no_sheet_takes_one_either(tmp_path, url, says):
     page = tmp_path / "page.txt"
     page.write_text("Words.")
@@ -78,9 +71,8 @@ def test_no_command_and_no_sheet_takes_one_either(tmp_path, url, says):
         )
     assert not (tmp_path / "none").exists()
 
-    sheet = (
-        f"reference,title,kind,publisher,published on,same as\na,T,peel,hmicfrs,2025-05-16,{url}\n"
-    )
+    head = "reference,title,kind,publisher,published on,same as"
+    sheet = f"{head}\na,T,peel,hmicfrs,2025-05-16,{url}\n"
     table = read_backlog([open_sheet(sheet.encode(), "a.csv")])
     assert table.rows["reports"] == []
 
@@ -119,14 +111,11 @@ def test_a_batch_is_named_by_an_id(site, report):
             assert problem["errors"][0]["field"] == "batch.id"
 
 
-@pytest.mark.parametrize(
-    "name", ["import-1", "2026", "x" * 80, "01A21088-BC2F-7048-82CB-84B56B531161"]
-)
-def test_an_id_or_a_uuid_is_one(site, report, name):
+def test_an_id_or_a_uuid_is_one(site, report):
     asked = {"of": FORCE, "question": "Q?", "occurred_on": None}
-    batch = {"batch": {"id": name, "kind": "entered"}}
-
-    site.clerk.records(f"{report.recommendation}/assurances", {**asked, **batch})
+    for name in ("import-1", "2026", "x" * 80, "01A21088-BC2F-7048-82CB-84B56B531161"):
+        batch = {"batch": {"id": name, "kind": "entered"}}
+        site.clerk.records(f"{report.recommendation}/assurances", {**asked, **batch})
 
 
 # What is cited

@@ -8,7 +8,7 @@ import pytest
 from ledger.events import RuleAdopted
 from tests.api.signing_in import provided
 from tests.api.site import Caller
-from tests.api.test_forms import Form, signed_in
+from tests.api.test_forms import Form, new_browser
 
 CLERK, READER, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/reader", "service/keeper"
 PAGE = f"/admin/accounts/{CLERK}"
@@ -16,14 +16,8 @@ TOKEN = re.compile(r"answerable_[\w-]{43}")
 
 
 @pytest.fixture
-def stub(site):
-    with provided(site) as found:
-        yield found
-
-
-@pytest.fixture
-def keeper(site, stub):
-    return signed_in(site, KEEPER)
+def keeper(signed_in):
+    return signed_in(KEEPER)
 
 
 def found(pattern, text):
@@ -149,15 +143,15 @@ def test_mistakes_about_a_token_are_said_at_their_fields(site, keeper):
     assert beyond.mistakes[0][1] == "scopes"
 
 
-def test_an_account_has_its_own_page_and_sees_no_others(site, stub):
-    clerk = signed_in(site, CLERK)
+def test_an_account_has_its_own_page_and_sees_no_others(site, signed_in):
+    clerk = signed_in(CLERK)
 
     text = unescape(clerk.get(PAGE).text)
     assert "Make a token" in text
     assert "Take that away" not in text
     secret, name = made(clerk)
     assert Caller(site.app.test_client(), secret).reads("/api/me")["scopes"] == ["record"]
-    reader = signed_in(site, READER)
+    reader = signed_in(READER)
     for page, status in (
         ("/admin", 403),
         (PAGE, 403),
@@ -176,7 +170,7 @@ def test_an_account_has_its_own_page_and_sees_no_others(site, stub):
 
 def test_each_change_asks_anew_who_is_there_and_loses_no_typing(new_site):
     with provided(new_site):
-        here = signed_in(new_site, KEEPER)
+        here = new_browser(new_site, KEEPER)
         form = Form(here, "/admin/tokens", account=CLERK)
         new_site.clock.set("2025-11-24T12:20:00+00:00")
         for path in ("/admin/tokens", "/record/accounts", "/record/rules"):
@@ -205,10 +199,10 @@ def test_keys_are_told_to_everybody_since_when_and_how_they_ended(site):
     assert site.anybody.reads("/api/keys")["items"] == []
 
 
-def test_the_page_of_a_body_leads_whoever_administers_to_its_change(site, stub, keeper):
+def test_the_page_of_a_body_leads_whoever_administers_to_its_change(site, signed_in, keeper):
     site.catch_up()
     change = "/record/bodies/changes?id=cumbria-pfcc"
 
     assert change in keeper.get("/bodies/cumbria-pfcc").text
-    assert change not in signed_in(site, CLERK).get("/bodies/cumbria-pfcc").text
+    assert change not in signed_in(CLERK).get("/bodies/cumbria-pfcc").text
     assert Form(keeper, change).fields["id"] == "cumbria-pfcc"

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.api.founding import RECORD_KEPT
 from tests.api.site import FORCE, NOTE, PFCC, Site, problem_of, statement
 
@@ -88,19 +86,19 @@ def test_pages_show_the_name_of_the_day_asked(new_site):
     assert "to Cumbria Constabulary, in" in then
 
 
-@pytest.mark.parametrize("path", ["/api/responses", "/api/recommendations", "/api/reports"])
-def test_a_bodys_duties_concern_its_successor(new_site, path):
+def test_a_bodys_duties_concern_its_successor(new_site):
     new_site.publish()
     before = followed(new_site)
 
-    def found(body: str, **asked: Any) -> int:
-        return len(new_site.anybody.reads(path, body=body, **asked)["items"])
+    def found(body: str, name: str = "responses", **asked: Any) -> int:
+        return len(new_site.anybody.reads(f"/api/{name}", body=body, **asked)["items"])
 
-    assert found(MAYOR) == found(PFCC) == 1
-    if path == "/api/responses":  # both knew the force's before
-        assert found(MAYOR, known_at=str(before)) == 0
-        assert found(MAYOR, effective_on="2025-09-30") == 0
-        assert found(MAYOR, effective_on="2025-10-01") == 1
+    for name in ("responses", "recommendations", "reports"):
+        assert found(MAYOR, name) == found(PFCC, name) == 1
+    # Both knew the force's before, but not what the other owes.
+    assert found(MAYOR, known_at=str(before)) == 0
+    assert found(MAYOR, effective_on="2025-09-30") == 0
+    assert found(MAYOR, effective_on="2025-10-01") == 1
 
 
 def test_a_body_is_asked_about_from_when_it_was_registered(new_site):
@@ -203,13 +201,13 @@ def test_a_body_that_ended_has_no_part_in_what_its_successor_owes(new_site):
     assert new_site.anybody.reads("/api/responses", body="dorset-pcc")["items"] == []
 
 
-def test_a_body_is_not_followed_by_one_that_it_follows(new_site):
+def test_a_body_is_not_followed_by_one_that_it_follows(whole_site):
     for one, two in (("dorset-pcc", "kent-pcc"), ("kent-pcc", "surrey-pcc")):
         said = {"id": one, "successor": two, "occurred_on": None, "source": NOTE}
-        new_site.admin.records("/api/bodies/successions", said)
+        whole_site.admin.records("/api/bodies/successions", said)
 
-    new_site.refuses(
-        new_site.admin,
+    whole_site.refuses(
+        whole_site.admin,
         "/api/bodies/successions",
         {"id": "surrey-pcc", "successor": "dorset-pcc", "occurred_on": None, "source": NOTE},
         "own-successor",

@@ -7,11 +7,11 @@ from html import unescape
 import pytest
 
 from tests.api.addresses import PANEL
-from tests.api.founding import RECORD_KEPT
+from tests.api.founding import KEPT_IN_THE_COUNTRY
 from tests.api.site import FORCE, PFCC, recommendation, statement
 from tests.api.test_recommendation_page import words
 
-FOUNDING = RECORD_KEPT
+FOUNDING = KEPT_IN_THE_COUNTRY
 """What is silent is overdue."""
 
 

@@ -74,16 +74,16 @@ def test_children_are_shown_alike_in_lists_in_the_report_and_in_the_response(sit
         }
 
 
-def test_children_are_those_known_and_raised_by_then(new_site):
-    report = new_site.publish(recommendations=[CAUSE])
-    before = new_site.position
+def test_children_are_those_known_and_raised_by_then(site):
+    report = site.publish(recommendations=[CAUSE])
+    before = site.position
     child = one_more("2", parent="1", occurred_on="2025-06-01")
-    new_site.clerk.records(f"{report.path}/recommendations", child)
-    new_site.catch_up()
+    site.clerk.records(f"{report.path}/recommendations", child)
+    site.catch_up()
 
     def children(**asked):
-        one = new_site.anybody.reads(path(report, "1"), **asked)["children"]
-        many = new_site.anybody.reads("/api/recommendations", report=report.reference, **asked)
+        one = site.anybody.reads(path(report, "1"), **asked)["children"]
+        many = site.anybody.reads("/api/recommendations", report=report.reference, **asked)
         assert many["items"][0]["children"] == one
         return [each["number"] for each in one]
 

@@ -299,8 +299,7 @@ def test_a_body_sees_what_concerns_it(site):
     assert other.reference not in str(found)
 
 
-def test_a_panels_review_of_a_recommendation_concerns_its_body(new_site):
-    site = new_site
+def test_a_panels_review_of_a_recommendation_concerns_its_body(site):
     report = site.publish()
     since = _known(site)
     of = {"report": report.reference, "number": "02", "addressee": FORCE}
@@ -316,10 +315,7 @@ def test_a_panels_review_of_a_recommendation_concerns_its_body(new_site):
     assert late("dorset-pcc") == []
 
 
-def test_a_span_of_too_many_entries_is_refused_for_everybody_and_for_nobody_else(
-    new_site, monkeypatch
-):
-    site = new_site
+def test_a_span_of_too_many_entries_is_refused_for_everybody_and_for_nobody_else(site, monkeypatch):
     since = _known(site)
     report = site.publish()
     site.panel.records(f"/api/meetings/{PANEL}/2025-06-10/held", {})
@@ -380,9 +376,6 @@ def test_a_meeting_of_which_nothing_is_recorded_is_not_found(site):
         ({"since_meeting": "no meeting"}, "is no meeting: give a panel and a day"),
         ({"since_meeting": "a/2025-02-30"}, "is no meeting: give a panel and a day"),
         ({"from": "2025-02-30"}, "a date we can read"),
-        ({"from": "2025-11-20T10:00Z", "to": "2025-11-20T09:59Z"}, "Give the earlier moment as"),
-        ({"from": "2025-11-20", "to": "2017-01-01"}, "Give the earlier moment as from"),
-        ({"from": "2025-11-20", "effective_on": "2017-01-01"}, "Give the earlier moment"),
         ({"from": "1", "to": "2", "known_at": "3"}, "give one of them"),
         ({"from": "1", "after": "x~1"}, "is no cursor"),
         ({"from": "1", "after": "report/x"}, "is no cursor"),
@@ -392,11 +385,6 @@ def test_a_question_that_cannot_be_asked_is_refused_with_what_to_give(site, aske
     answer = site.anybody.get("/api/changes", **asked)
 
     assert says in problem_of(answer, 422, "unfit")["detail"]
-
-
-def test_a_moment_to_come_is_refused(site):
-    for asked in ({"from": "2031-01-01"}, {"from": 1, "to": "2031-01-01"}, {"from": 10**9}):
-        problem_of(site.anybody.get("/api/changes", **asked), 422, "not-known-yet")
 
 
 def test_the_page_without_moments_shows_the_last_four_weeks_and_puts_both_in_its_address(site):

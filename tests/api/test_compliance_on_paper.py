@@ -6,8 +6,11 @@ from io import BytesIO
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
+from tests.api.founding import COUNTRY
 from tests.api.site import Site, recommendation
 from tests.pages.conftest import address_of
+
+FOUNDING = COUNTRY
 
 
 def test_compliance_of_the_country_is_three_sheets_with_a_hatching_for_each_verdict(

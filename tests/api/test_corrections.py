@@ -1,7 +1,5 @@
 """Corrections: of which fields, by which values, by whom; and what follows from a day's."""
 
-from typing import Any
-
 import pytest
 
 from tests.api.founding import FEW_BODIES
@@ -352,21 +350,6 @@ def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(site, re
         assert sentence not in other["sentences"]
 
 
-def test_the_working_says_that_the_reports_day_was_corrected(site, report):
-    entry = report.entry("report-published")
-    site.clerk.records(of(entry), correction("published_on", "2025-05-15", source=site.own_page()))
-
-    said = site.anybody.reads(f"{report.response}/working")
-
-    assert [(one["entry"], one["was"], one["now"]) for one in said["corrected"]] == [
-        (entry, "2025-05-16", "2025-05-15")
-    ]
-    assert said["sentences"][1] == (
-        "The day of the report was first recorded as 16 May 2025; it was corrected on "
-        "24 November 2025, to 15 May 2025."
-    )
-
-
 def test_published_on_and_occurred_on_are_one_day(site, report):
     entry = site.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
     was = "2025-07-14"
@@ -406,25 +389,15 @@ def test_a_statements_day_is_corrected_in_every_report_that_it_covers(site, repo
 # A report's day
 
 
-@pytest.mark.parametrize("source", ["none", "a note", "an address", "an upload", "a redirect"])
-def test_a_reports_day_is_corrected_on_the_publishers_own_word(site, report, source):
+def test_a_reports_day_is_corrected_on_the_publishers_own_word(site, report):
     entry = of(report.entry("report-published"))
     page = "https://hmicfrs.justiceinspectorates.gov.uk/the-report"
-    given: dict[str, Any] = {
-        "none": None,
-        "a note": NOTE,
-        "an address": {"url": page},
-        "an upload": {"url": page, "capture": site.capture(url=page)},
-        "a redirect": {"capture": site.fetched(page, host="www.cumbria-pfcc.example")},
-    }
-
-    site.refuses(
-        site.clerk,
-        entry,
-        correction("published_on", "2025-05-20", source=given[source]),
-        "publisher-page",
-        "once a day has passed by which a response is due: 10 July 2025.",
-    )
+    redirected = site.fetched(page, host="www.cumbria-pfcc.example")
+    uploaded = {"url": page, "capture": site.capture(url=page)}
+    says = "once a day has passed by which a response is due: 10 July 2025."
+    for source in (None, NOTE, {"url": page}, uploaded, {"capture": redirected}):
+        said = correction("published_on", "2025-05-20", source=source)
+        site.refuses(site.clerk, entry, said, "publisher-page", says)
 
     asked = {"capture": site.fetched(page)}
     site.clerk.records(entry, correction("published_on", "2025-05-20", source=asked))
@@ -573,81 +546,37 @@ def test_a_duty_by_hand_stays_when_the_kind_is_corrected(site):
 # A capture shows what had happened by the day on which it was received.
 
 
-@pytest.fixture
-def captured(new_site):
-    """Return a statement of 1 July 2025, recorded in November from a copy received on the 3rd (in
-    London). Beside it: the report, both entries, an earlier copy and a later one."""
-    site = new_site
-    copies = {}
+def test_a_day_is_not_corrected_to_one_that_the_capture_does_not_show(new_site):
+    """A statement of 1 July 2025 is recorded in November from a copy received on the 3rd (in
+    London). There are an earlier copy and a later one."""
+    site, copies = new_site, {}
     for moment in ("2025-06-20T10:00+00:00", "2025-07-02T23:30+00:00", "2025-08-04T10:00+00:00"):
         site.clock.set(moment)
-        copies[moment[:7]] = site.capture(moment.encode())
+        copies[moment[:7]] = {"capture": site.capture(moment.encode())}
     site.clock.set("2025-11-24")
     report = site.publish()
-    said = statement("2025-07-01", explanations=[explanation()])
-    cited = {"source": {"capture": copies["2025-07"]}}
-    made = site.clerk.records(f"{report.response}/statement", said | cited)["events"]
-    return site, report, copies, [one["id"] for one in made]
-
-
-def test_a_day_is_not_corrected_to_after_the_capture_was_received(captured):
-    site, _, _, (entry, _) = captured
-
-    site.refuses(
-        site.clerk,
-        of(entry),
-        correction("published_on", "2025-07-04"),
-        "not-after-the-capture",
-        "The capture was received on 3 July 2025, so it does not show what happened on "
-        "4 July 2025.",
+    said = statement("2025-07-01", source=copies["2025-07"])
+    entry, passage = (
+        one["id"] for one in site.clerk.records(f"{report.response}/statement", said)["events"]
     )
-    site.clerk.records(of(entry), correction("published_on", "2025-07-03"))
-    site.clerk.records(of(entry), correction("published_on", "2025-07"))
-    site.clerk.records(of(entry), correction("published_on", None))
+    says = "The capture was received on {}, so it does not show what happened on {}."
+    for asked, received, day in (
+        (correction("published_on", "2025-07-04"), "3 July 2025", "4 July 2025"),
+        (correction("source.capture", copies["2025-06"]["capture"]), "20 June 2025", "1 July 2025"),
+        (correction("published_on", "2025-07-02", source=copies["2025-06"]), "20 June 2025",
+         "2 July 2025"),
+    ):  # fmt: skip
+        told = says.format(received, day)
+        site.refuses(site.clerk, of(entry), asked, "not-after-the-capture", told)
+    for fits in ("2025-07-03", "2025-07", None, "2025-07-01"):
+        site.clerk.records(of(entry), correction("published_on", fits))
 
-
-def test_a_capture_is_not_corrected_to_one_received_before_the_day(captured):
-    site, _, copies, (entry, _) = captured
-
-    site.refuses(
-        site.clerk,
-        of(entry),
-        correction("source.capture", copies["2025-06"]),
-        "not-after-the-capture",
-        "The capture was received on 20 June 2025, so it does not show what happened on "
-        "1 July 2025.",
-    )
-    site.clerk.records(of(entry), correction("source.capture", copies["2025-08"]))
-
-
-def test_a_corrections_own_capture_shows_no_later_day(captured):
-    site, _, copies, (entry, _) = captured
-    cited = {"source": {"capture": copies["2025-06"]}}
-
-    site.refuses(
-        site.clerk,
-        of(entry),
-        correction("published_on", "2025-07-02", **cited),
-        "not-after-the-capture",
-        "The capture was received on 20 June 2025, so it does not show what happened on "
-        "2 July 2025.",
-    )
-
-
-def test_a_capture_does_not_stand_again_where_the_day_came_to_be_after_it(captured):
-    site, report, copies, (entry, passage) = captured
-    later = site.clerk.act(of(passage), correction("source.capture", copies["2025-08"]))
+    later = site.clerk.act(of(passage), correction("source.capture", copies["2025-08"]["capture"]))
     moved = site.clerk.act(of(entry), correction("published_on", "2025-07-11"))
-
-    site.refuses(
-        site.clerk,
-        f"/api/entries/{later}/retraction",
-        WHY,
-        "not-after-the-capture",
-        "The capture was received on 3 July 2025, so it does not show what happened on "
-        "11 July 2025.",
-    )
-    site.clerk.records(f"/api/entries/{moved}/retraction", WHY)
-    site.clerk.records(f"/api/entries/{later}/retraction", WHY)
+    told = says.format("3 July 2025", "11 July 2025")
+    back = f"/api/entries/{later}/retraction"
+    site.refuses(site.clerk, back, WHY, "not-after-the-capture", told)
+    for one in (moved, later):
+        site.clerk.records(f"/api/entries/{one}/retraction", WHY)
     found = site.anybody.reads(report.response)
     assert (found["published_on"], found["bases"]["published"]) == ("2025-07-01", "captured")

@@ -3,13 +3,14 @@ witness a process of its own, asked over HTTP by `answerable witness`."""
 
 import json
 import zipfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from api.commands import witnesses as witness_command
 from ledger.verify import note, tree, verify
 from ledger.verify.checkpoint import parse_proof, verify_proof
+from tests.api.conftest import fresh_site
 from tests.api.founding import FEW_BODIES
 from tests.api.site import FORCE
 from tests.transparency.honest_witness import witnessing
@@ -67,16 +68,38 @@ FOUNDING = FEW_BODIES
 """How a log is cosigned is seen of one that begins with few bodies."""
 
 
-@pytest.fixture
-def watched(new_site, tmp_path):
-    sealing = SealedLog(new_site.ledger, new_site.url, tmp_path)
+@contextmanager
+def watching(site, folder):
+    sealing = SealedLog(site.ledger, site.url, folder)
     sealing.run("key", "create")
     with ExitStack() as running:
         log = sealing.json("key", "show")["vkey"]
         named = [f"witness.example/{n}" for n in range(2)]
         both = [running.enter_context(witnessing(name, log)) for name in named]
-        yield Watched(new_site, sealing, both, tmp_path)
+        yield Watched(site, sealing, both, folder)
     sealing.close()
+
+
+@pytest.fixture(scope="module")
+def shared_watched(postgres, founding, tmp_path_factory):
+    with (
+        fresh_site(postgres, founding) as site,
+        watching(site, tmp_path_factory.mktemp("watched")) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+def watched(shared_watched):
+    """The site of the file, with a report of the test's own."""
+    shared_watched.report = shared_watched.site.publish()
+    return shared_watched
+
+
+@pytest.fixture
+def own_watched(new_site, tmp_path):
+    with watching(new_site, tmp_path) as made:
+        yield made
 
 
 def verified(capsys, watched, path, *witnesses, expect=0, more=()):
@@ -134,21 +157,21 @@ def test_a_request_that_is_sent_again_has_the_receipt_that_it_had(watched):
     assert watched.site.clerk.post(path, said, key).data == first.data
 
 
-def test_a_witness_stands_once_under_a_checkpoint_however_often_it_cosigned_it(watched):
-    entry = watched.sealed()
-    watched.cosigned(0, 0)
-    first, last = watched.sealing.database.rows(
+def test_a_witness_stands_once_under_a_checkpoint_however_often_it_cosigned_it(own_watched):
+    entry = own_watched.sealed()
+    own_watched.cosigned(0, 0)
+    first, last = own_watched.sealing.database.rows(
         "SELECT line FROM ledger.cosignatures ORDER BY seen_at"
     )
 
     def lines(text):
         return [f"{line}\n" for line in text.splitlines() if line.startswith("— witness")]
 
-    kept = watched.site.anybody.get("/log/witnessed").text.splitlines()
+    kept = own_watched.site.anybody.get("/log/witnessed").text.splitlines()
     said = [json.loads(line)["checkpoint"] for line in kept]
     assert [lines(one) for one in said] == [[first], [last]]
-    assert lines(watched.site.anybody.get(f"/api/entries/{entry}/receipt").text) == [first]
-    assert lines(watched.site.anybody.get("/log/checkpoint").text) == [last]
+    assert lines(own_watched.site.anybody.get(f"/api/entries/{entry}/receipt").text) == [first]
+    assert lines(own_watched.site.anybody.get("/log/checkpoint").text) == [last]
 
 
 def test_a_policy_decides_what_verify_says_of_a_bundle(watched, capsys):
@@ -200,19 +223,19 @@ def test_a_policy_decides_what_verify_says_of_a_receipt(watched, capsys):
     assert "1 of 2 cosigned it, too few" in check(one, other, expect=1)["witnesses"]
 
 
-def test_a_bundle_as_known_then_is_the_same_again_once_it_was_cosigned(watched):
-    watched.sealed()
-    known_at = watched.site.position
-    watched.sealed()
-    watched.cosigned(0)
-    path = watched.bundle(known_at=known_at)
+def test_a_bundle_as_known_then_is_the_same_again_once_it_was_cosigned(own_watched):
+    own_watched.sealed()
+    known_at = own_watched.site.position
+    own_watched.sealed()
+    own_watched.cosigned(0)
+    path = own_watched.bundle(known_at=known_at)
     first = path.read_bytes()
-    watched.sealed()
-    watched.cosigned(1)
-    watched.sealing.run("key", "rotate")
-    watched.sealed()
+    own_watched.sealed()
+    own_watched.cosigned(1)
+    own_watched.sealing.run("key", "rotate")
+    own_watched.sealed()
 
-    assert watched.bundle(known_at=known_at).read_bytes() == first
+    assert own_watched.bundle(known_at=known_at).read_bytes() == first
 
 
 def test_a_bundle_goes_on_past_a_cosigned_checkpoint_that_does_not_cover_it(watched, capsys):

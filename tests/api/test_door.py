@@ -10,14 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.requests.parsing import MOST_BYTES, MOST_NESTED, MOST_VALUES
-from ledger import clock
 from ledger.log.captures import MAX_BYTES
 from tests.api import site as sites
-from tests.api.founding import COUNTRY
-from tests.api.reading import SECONDS, serving
+from tests.api.reading import SECONDS
 from tests.api.site import problem_of
 from tests.conftest import cells, some, whole
-from tests.servers import new_database
 
 JSON = "application/json"
 PARTS = {
@@ -187,20 +184,7 @@ def test_a_field_of_a_form_that_is_not_utf_8_is_refused(site, field):
 # Parameters of addresses
 
 
-NO_NUMBERS = [
-    "+5",
-    " 5",
-    "5 ",
-    "1_000",
-    "\uff15",
-    "\u0665",
-    "5.0",
-    "0x5",
-    "-1",
-    "1e3",
-    "five",
-    "9" * 17,
-]
+NO_NUMBERS = ["+5", " 5", "1_0", "\uff15", "\u0665", "5.0", "0x5", "-1", "1e3", "no", "9" * 17]
 
 
 @pytest.mark.sampled
@@ -221,26 +205,17 @@ def test_every_number_that_an_address_takes_is_digits(site):
     assert tried > 20
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS)
-def test_a_number_in_another_spelling_is_no_position(site, value):
-    for path in ("/api/reports", "/reports", "/api/compliance"):
-        assert site.anybody.get(path, known_at=value).status_code == 422
-    stream = site.anybody.get("/api/entries/stream", {"Last-Event-ID": value.strip() + "x"})
-    problem_of(stream, 422, "unfit")
+def test_a_number_in_another_spelling_is_no_position(site):
+    for value in NO_NUMBERS:
+        for path in ("/api/reports", "/reports"):
+            assert site.anybody.get(path, known_at=value).status_code == 422, (path, value)
+
+
+NO_CURSORS = ["x", "../..", "a/b/c/d/e", "a//b", "Å/2/x", "a/2/x\n", "a/b~\uff11", "~+1", "~"]
 
 
 def test_a_cursor_that_no_page_gave_is_refused_everywhere(site, report):
-    for cursor in [
-        "garbage",
-        "../..",
-        "a/b/c/d/e",
-        "a//b",
-        "Å/2/x",
-        "a/2/x\n",
-        "a/b~\uff11",
-        "a/b~+1",
-        "~",
-    ]:
+    for cursor in NO_CURSORS:
         lists = ("reports", "recommendations", "responses", "entries", "changes")
         for path in (*(f"/api/{name}" for name in lists), "/reports"):
             more = {"from": 1} if path.endswith("changes") else {}
@@ -258,15 +233,6 @@ def test_a_meeting_is_on_a_day_as_it_is_written_here(site, day):
 
 
 # A real gunicorn
-
-
-@pytest.fixture(scope="module")
-def web(postgres, founding):
-    with new_database(postgres, COUNTRY) as url:
-        with sites.as_owner(url) as owner:  # the web server goes by the real clock
-            sites.Clock(owner).set(clock.now().isoformat())
-        with serving(url, "log.example/town") as running:
-            yield running
 
 
 @pytest.fixture
@@ -335,8 +301,7 @@ def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, 
         + b"\r\n--b--\r\n"
     )
     before = web.get("/api/entries", limit=500).json()["items"]
-    multipart = "Content-Type: multipart/form-data; boundary=b"
-    line.sendall(head("/api/captures", founding, multipart, IN_CHUNKS, CLOSE) + chunked(form))
+    line.sendall(head("/api/captures", founding, MULTIPART, IN_CHUNKS, CLOSE) + chunked(form))
 
     statuses, came = answers(line)
 
@@ -345,21 +310,23 @@ def test_a_capture_in_chunks_past_the_limit_is_refused_and_never_cut(web, line, 
     assert web.get("/api/entries", limit=500).json()["items"] == before
 
 
+MULTIPART = "Content-Type: multipart/form-data; boundary=b"
+
+
 @pytest.mark.parametrize(
-    ("path", "who", "more", "status"),
+    ("path", "who", "more", "length", "status"),
     [
-        ("/api/reports", None, [AS_JSON], 401),
-        ("/api/reports", "auditor", [AS_JSON], 403),
-        ("/api/reports", "admin", [AS_JSON], 413),
-        ("/api/reports", "admin", ["Content-Type: text/plain"], 415),
-        ("/api/captures", "admin", ["Content-Type: multipart/form-data; boundary=b"], 413),
-        ("/api/nothing", "admin", [AS_JSON], 404),
-        ("/healthz", None, [], 405),
+        ("/api/reports", None, [AS_JSON], "said", 401),
+        ("/api/reports", "auditor", [AS_JSON], "not said", 403),
+        ("/api/reports", "admin", [AS_JSON], "said", 413),
+        ("/api/reports", "admin", ["Content-Type: text/plain"], "not said", 415),
+        ("/api/captures", "admin", [MULTIPART], "said", 413),
+        ("/api/nothing", "admin", [AS_JSON], "not said", 404),
+        ("/healthz", None, [], "said", 405),
     ],
 )
-@pytest.mark.parametrize("length", ["said", "not said"])
 def test_a_client_that_sends_too_much_can_read_why_and_its_connection_ends(
-    line, founding, path, who, more, status, length
+    line, founding, path, who, more, length, status
 ):
     """All is sent before the answer is read, and behind it what would be another request."""
     body = b"x" * (28 * 1024 * 1024)

@@ -7,9 +7,12 @@ import pytest
 
 from api.recording.draft_fields import PARTS_IN_WORDS, BlockRow, folded
 from ledger.events import AssuranceSought, ChiefOfficerCommentsReceived, ResponsePublished
+from tests.api.founding import COUNTRY
 from tests.api.site import FORCE, NOTE, PFCC
 from tests.api.test_drafts_by_form import CLERK, given
-from tests.api.test_forms import Form
+
+FOUNDING = COUNTRY
+
 
 TITLE = "Thin walls: how forces keep secrets"
 ASKED = {
@@ -72,29 +75,6 @@ def acts(site, report, kind):
     return [one for prefix in ("response", "recommendation")
             for one in site.ledger.read_below(f"{prefix}/{report}/")
             if isinstance(one.data, kind)]  # fmt: skip
-
-
-def test_the_page_of_what_is_due_leads_from_the_duty_to_its_draft(site, clerk, owed):
-    page = clerk.get("/record").text
-    address = next(one for one in re.findall(r'href="([^"]+)"', page)
-                   if "/record/draft" in one and owed in one)  # fmt: skip
-    form = Form(clerk, address.replace("&amp;", "&"))
-
-    assert form.status == 200
-    assert form.fields["report"] == owed
-    assert "everybody" not in form.text
-    assert TITLE in form.text
-
-
-def test_it_asks_the_day_and_whose_words_and_nothing_of_the_report(clerk, owed):
-    form = begun(clerk, owed)
-
-    assert form.status == 200, form.text
-    assert [name for name in form.fields if name.startswith(("report.", "recommendation."))] == []
-    assert "response.published_on" in form.fields
-    assert "2: By 30 June 2024, chief constables should lower" in form.text
-    parts = {value for name, value in form.fields.items() if name.endswith(".part")}
-    assert parts <= {"", "commissioner", "chief officer", "force", "not needed"}
 
 
 def test_an_unsure_speaker_waits_for_one_click_or_another_choice(site, clerk, owed):

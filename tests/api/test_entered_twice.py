@@ -12,18 +12,15 @@ def of(entry):
     return f"/api/entries/{entry}/retraction"
 
 
-@pytest.mark.parametrize(
-    "change", [str.upper, str.swapcase, lambda title: title.replace(" ", "  ") + " ", str.casefold]
-)
-def test_a_title_in_other_case_or_spaced_otherwise_is_the_same_report(site, change):
+def test_a_title_in_other_case_or_spaced_otherwise_is_the_same_report(site):
     report = site.publish()
     title = report.answer["event"]["data"]["title"]
+    spaced = title.replace(" ", "  ") + " "
+    for again in (title.upper(), title.swapcase(), spaced, title.casefold()):
+        asked = site.report(title=again)
+        problem = site.refuses(site.clerk, "/api/reports", asked, "report-exists", "recorded")
 
-    problem = site.refuses(
-        site.clerk, "/api/reports", site.report(title=change(title)), "report-exists", "recorded"
-    )
-
-    assert report.path in problem["detail"]
+        assert report.path in problem["detail"]
     assert site.anybody.get(report.path).status_code == 200
 
 

@@ -1,9 +1,7 @@
 """The log asked for what was recorded long after it happened."""
 
-import pytest
-
 from api.reading import act_sentences
-from tests.api.site import FORCE, NOTE, Published, Site, problem_of, recommendation
+from tests.api.site import FORCE, NOTE, Published, Site, recommendation
 
 QUESTION = {"of": FORCE, "question": "Is it done?"}
 
@@ -45,11 +43,6 @@ def test_a_report_entered_late_is_late_with_all_that_it_brought(site):
     found = site.anybody.reads("/api/entries", late_by=100, report=report.reference)["items"]
 
     assert [one["id"] for one in found] == [one["id"] for one in report.answer["events"]]
-
-
-@pytest.mark.parametrize("days", ["-1", "x", "1.5", "100000"])
-def test_a_number_of_days_that_is_none_is_refused(site, days):
-    problem_of(site.anybody.get("/api/entries", late_by=days), 422, "unfit")
 
 
 def test_the_page_is_there_though_an_act_has_no_words_of_its_own(site, report, monkeypatch):

@@ -87,9 +87,18 @@ def rows(path):
     return [{name: str(line.cells.get(n, "")) for n, name in enumerate(names)} for line in lines]
 
 
-@pytest.mark.parametrize("form", SHEETS)
-def test_a_file_says_of_a_recommendation_what_the_list_does(site, told, command, form):
-    answer, path = command("recommendations", f"out.{form}", "--report", told.reference)
+@pytest.mark.parametrize("of", ["recommendations", "responses"])
+def test_a_file_has_the_same_rows_in_every_format(told, command, of):
+    csv_, ods, xlsx = (
+        rows(command(of, f"out.{form}", "--report", told.reference)[1]) for form in SHEETS
+    )
+
+    assert csv_ == ods == xlsx
+    assert csv_
+
+
+def test_a_file_says_of_a_recommendation_what_the_list_does(site, told, command):
+    answer, path = command("recommendations", "out.csv", "--report", told.reference)
 
     two, three = rows(path)
     listed = site.anybody.reads("/api/recommendations", report=told.reference)["items"]
@@ -102,8 +111,7 @@ def test_a_file_says_of_a_recommendation_what_the_list_does(site, told, command,
     assert (two["stance"], three["stance"]) == ("proposed", "")
 
 
-@pytest.mark.parametrize("form", SHEETS)
-def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(site, command, form):
+def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(site, command):
     report = site.publish(recommendations=[recommendation(), recommendation("03")])
     at = [f"/api/recommendations/{report.reference}/{number}/{FORCE}" for number in ("2", "3")]
     proposed = {"reason": "It is done.", "occurred_on": "2025-07-01"}
@@ -118,9 +126,9 @@ def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(si
     site.catch_up()
     asked = ("--report", report.reference)
 
-    two, three = rows(command("recommendations", f"out.{form}", *asked)[1])
+    two, three = rows(command("recommendations", "out.csv", *asked)[1])
     then, _ = rows(
-        command("recommendations", f"then.{form}", *asked, "--effective-on", "2025-10-01")[1]
+        command("recommendations", "then.csv", *asked, "--effective-on", "2025-10-01")[1]
     )
 
     assert (two["status"], three["status"]) == ("refused", "reopened")
@@ -132,9 +140,8 @@ def test_a_file_says_who_refused_or_reopened_it_and_which_meeting_reviewed_it(si
     assert (then["reviewed_on"], three["reviewed_on"]) == ("2025-09-04", "")
 
 
-@pytest.mark.parametrize("form", SHEETS)
-def test_a_file_says_of_a_response_what_the_list_does(site, told, command, form):
-    _, path = command("responses", f"out.{form}", "--report", told.reference)
+def test_a_file_says_of_a_response_what_the_list_does(site, told, command):
+    _, path = command("responses", "out.csv", "--report", told.reference)
 
     (row,) = rows(path)
     one = site.anybody.reads(told.response)
@@ -152,11 +159,11 @@ def test_a_line_of_json_is_the_answer_of_the_api(site, told, command):
     assert all({*ABOUT, "held", "removed", "report_title"} <= item.keys() for item in items)
 
 
-@pytest.mark.parametrize("form", ["jsonl", *SHEETS])
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_it_has_what_the_public_may_read_and_names_what_is_held(told, command, form):
     _, path = command("recommendations", f"out.{form}", "--report", told.reference)
 
-    raw = path.read_bytes() if form in ("jsonl", "csv") else str(rows(path)).encode()
+    raw = path.read_bytes()
     assert b"secret" not in raw
     assert b"cumbria-constabulary" in raw
     if form != "jsonl":
@@ -169,7 +176,7 @@ def test_it_has_what_the_public_may_read_and_names_what_is_held(told, command, f
         assert {row["texts"] for row in (first, second)} == {"public"}
 
 
-@pytest.mark.parametrize("form", ["jsonl", *SHEETS])
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_with_office_texts_every_row_says_so(told, command, form):
     options = ("--report", told.reference, "--office-texts")
     answer, path = command("recommendations", f"out.{form}", *options)
@@ -234,9 +241,7 @@ def test_the_command_has_every_filter_that_the_list_has_and_no_other(of):
     ("of", "filters"),
     [
         ("recommendations", {"publisher": "hmicfrs", "year": "2025", "assurances": "open"}),
-        ("recommendations", {"addressee": FORCE, "status": "open"}),
         ("responses", {"responder": PFCC, "kind": "national_thematic", "year": "2025"}),
-        ("responses", {"publisher": "hmicfrs", "year": "2019"}),
     ],
 )
 def test_the_command_answers_each_filter_as_the_list_does(site, told, command, of, filters):
@@ -378,9 +383,9 @@ def test_many_rows_are_read_in_batches_and_each_is_there_once(site, command, mon
     assert [row["number"] for row in rows(path)] == numbers
 
 
-@pytest.mark.parametrize("what", ["responses", "recommendations"])
-def test_a_misspelt_body_or_report_gives_no_empty_file(command, site, what):
+def test_a_misspelt_body_or_report_gives_no_empty_file(command, site):
     site.catch_up()
+    what = "responses"
 
     answer, path = command(what, "all.csv", "--body", "cumbria-pfc", expect=1)
     assert answer["error"].startswith("“cumbria-pfc” is not in the register of bodies. Near it: ")
@@ -495,7 +500,7 @@ def test_the_pages_of_lists_and_of_a_body_lead_to_their_files(site, told):
             assert site.anybody.client.get(unescape(link)).status_code == 200
 
 
-@pytest.mark.parametrize("form", SHEETS)
+@pytest.mark.parametrize("form", ["ods"])
 def test_the_sheet_to_fill_in_comes_over_http_as_known_then(site, form, tmp_path):
     told = tells(site)
     before = site.position

@@ -336,13 +336,7 @@ def test_all_pages_of_the_feed_are_the_log_from_its_end_to_its_beginning(site, r
 
 @pytest.mark.parametrize(
     "asked",
-    [
-        {"type": "UpdateReceived"},
-        {"by": FORCE},
-        {"body": PFCC},
-        {"late_by": 3},
-        {"report": True, "type": "recommendation-raised"},
-    ],
+    [{"by": FORCE, "late_by": 3}, {"report": True, "body": PFCC, "type": "recommendation-raised"}],
     ids="-".join,
 )
 def test_the_feed_takes_the_filters_of_the_list(site, report, asked):

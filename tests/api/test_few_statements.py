@@ -8,8 +8,12 @@ import psycopg
 import pytest
 
 from projections.read_models import entry_index, tables
+from tests.api.founding import COUNTRY
 from tests.api.signing_in import browser, provided
 from tests.api.site import FORCE, PAGE, PFCC, recommendation, statement
+
+FOUNDING = COUNTRY
+
 
 MOST = {"recommendation": 10, "recommendation as JSON": 4, "response": 12, "body": 12}
 """Statements at most, of a page of what has a trail, a response and copies. For a body, three are

@@ -26,14 +26,8 @@ FOUNDING = FEW_BODIES
 
 
 @pytest.fixture
-def stub(site):
-    with provided(site) as found:
-        yield found
-
-
-@pytest.fixture
-def clerk(site, stub):
-    return signed_in(site, CLERK)
+def clerk(signed_in):
+    return signed_in(CLERK)
 
 
 def follow(here, page, label):
@@ -42,7 +36,7 @@ def follow(here, page, label):
     return next(one.attributes["href"] for one in links if one.text(strip=True).startswith(label))
 
 
-def signed_in(site, account):
+def new_browser(site, account):
     found = browser(site)
     assert found.signs_in(account).status_code == 303
     return found
@@ -196,24 +190,6 @@ def test_a_response_without_its_text_is_recorded_by_its_day_or_its_address(site,
         assert "its text is not recorded here" in clerk.get(there).text
 
 
-def test_a_second_response_is_recorded_only_with_its_tick(site, clerk):
-    report = site.publish()
-    path = f"/record/responses/{report.reference}/{PFCC}/statement"
-    site.clerk.records(f"{report.response}/statement", statement("2025-07-01", explanations=[]))
-
-    check = Form(clerk, path).check(text="Once more.", published_on="9 July 2025")
-
-    assert "A response is recorded already: published on 1 July 2025" in check.text
-    tick = check.page.css_first("input[type=checkbox][name^='sure.']").attributes["name"]
-    back = Form(clerk, path, check.post(checked="yes"))
-    assert (back.status, back.is_check) == (422, True)
-    assert back.mistakes[0][0].startswith("Set the tick")
-    assert len(site.anybody.reads(report.response)["statements"]) == 1
-    for _ in range(2):  # a double click
-        assert back.post(checked="yes", **{tick: "yes"}).status_code == 302
-    assert len(site.anybody.reads(report.response)["statements"]) == 2
-
-
 def test_an_act_on_a_closed_recommendation_is_recorded_only_with_its_tick(site, clerk, report):
     reason = {"reason": "Done.", "occurred_on": "2025-08-01", "source": {"note": "Its minutes."}}
     site.clerk.records(f"{report.recommendation}/closures", reason)
@@ -229,30 +205,6 @@ def test_an_act_on_a_closed_recommendation_is_recorded_only_with_its_tick(site, 
     assert newest(site).data.TOPIC == "closure-confirmed"
     assert back.post(checked="yes", **{tick.attributes["name"]: "yes"}).status_code == 302
     assert newest(site).data.TOPIC == "update-received"
-
-
-def test_the_check_says_how_a_response_will_read_once_its_day_is_added(site, clerk):
-    report = site.publish()
-    site.clerk.records(f"{report.response}/statement", statement(None))
-    site.catch_up()
-    page = f"/responses/{report.reference}/{PFCC}"
-    assert "can’t be shown to be in time" in unescape(clerk.get(page).text).lower()
-    form = Form(clerk, follow(clerk, page, "Add the day it was published"))
-    assert "Add the day it was published" in form.text
-
-    check = form.check(now="8/7/2025", source__how="records")
-
-    assert "It will then read: In time" in check.page.css_first("main").text().replace("  ", " ")
-    said = (
-        "corrected the day it was published: 8 July 2025 (until now: not known), "
-        "here and in 1 entry that came with it."
-    )
-    assert said in check.page.css_first("section[aria-labelledby=what-heading]").text()
-    there = check.post(checked="yes").headers["Location"]
-    assert there.startswith(page)
-    site.catch_up()
-    assert site.anybody.reads(report.response)["verdict"] == "in_time"
-    assert "In time" in clerk.get(there).text
 
 
 def test_reports_whose_numbers_differ_do_not_look_alike_though_one_title_begins_the_other(
@@ -293,11 +245,11 @@ def test_a_report_that_is_sent_twice_is_entered_once_and_is_not_asked_about(
     assert site.position == after
 
 
-def test_the_second_of_two_reports_that_look_alike_is_asked_about(site, stub):
+def test_the_second_of_two_reports_that_look_alike_is_asked_about(site, signed_in):
     said = {"kind": "peel", "publisher": "hmicfrs", "published_on": "16 May 2025",
             "source.note": "its page"}  # fmt: skip
     titles = {CLERK: "What officers carry at night", CLERK_2: "What officers carry at nights"}
-    forms = {who: Form(signed_in(site, who), "/record/reports") for who in titles}
+    forms = {who: Form(signed_in(who), "/record/reports") for who in titles}
 
     answers = at_once(
         site, *(lambda who=who: forms[who].send(title=titles[who], **said) for who in titles)
@@ -321,8 +273,8 @@ def newest(site):
     return site.ledger.read(site.position - 1, 1)[0]
 
 
-def test_every_act_has_a_form_with_every_field_of_its_request(site, stub, report):
-    clerk, keeper = signed_in(site, CLERK), signed_in(site, KEEPER)
+def test_every_act_has_a_form_with_every_field_of_its_request(site, signed_in, report):
+    clerk, keeper = signed_in(CLERK), signed_in(KEEPER)
     values = {"report": report.reference, "number": "02", "panel": PANEL, "date": "2025-10-09",
               "entry_id": report.entry("report-published")}  # fmt: skip
     for act in ACTS:
@@ -391,24 +343,6 @@ def test_a_day_is_given_or_said_to_be_unknown_and_never_left_out_by_mistake(site
     assert newest(site).occurred_on is None
 
 
-def test_a_refusal_of_the_ledger_is_a_mistake_on_top_too(site, clerk, report):
-    back = update_form(clerk, report).sent_back(text="T.", occurred_on="2025-09-01")
-
-    assert back.status == 409
-    assert "say where word of it came from" in back.mistakes[0][0]
-    assert back.fields["text"] == "T."
-
-
-def test_a_form_that_is_sent_twice_is_recorded_once(site, clerk, report):
-    form = update_form(clerk, report)
-    said = {"text": "Once.", "occurred_on": "2025-09-01", "source__note": "letter"}
-    there = form.records(**said)
-    after = site.position
-
-    assert form.records(**said) == there
-    assert site.position == after
-
-
 def test_a_form_that_is_changed_after_it_was_recorded_is_another_one_from_then_on(
     site, clerk, report
 ):
@@ -427,8 +361,8 @@ def test_a_form_that_is_changed_after_it_was_recorded_is_another_one_from_then_o
     assert newest(site).id != first
 
 
-def test_the_second_of_two_clerks_sees_the_firsts_entry_and_decides_again(site, stub, report):
-    first, second = (update_form(signed_in(site, who), report) for who in (CLERK, CLERK_2))
+def test_the_second_of_two_clerks_sees_the_firsts_entry_and_decides_again(site, signed_in, report):
+    first, second = (update_form(signed_in(who), report) for who in (CLERK, CLERK_2))
     said = {"occurred_on": "2025-09-01", "source__note": "letter"}
     first.records(text="By the first.", **said)
 
@@ -445,7 +379,7 @@ def test_the_second_of_two_clerks_sees_the_firsts_entry_and_decides_again(site, 
 def test_a_form_whose_session_ended_comes_back_filled_in_and_nothing_of_it_is_stored(new_site):
     report = new_site.publish()
     with provided(new_site):
-        here = signed_in(new_site, CLERK)
+        here = new_browser(new_site, CLERK)
         form = update_form(here, report)
         new_site.clock.set("2025-11-24T15:00:00+00:00")
         before, stored = (
@@ -478,7 +412,8 @@ def test_a_form_whose_session_ended_comes_back_filled_in_and_nothing_of_it_is_st
 REPORTS = "/record/reports"
 
 
-def test_the_next_account_at_a_browser_finds_no_typing_of_the_last(site, clerk):
+def test_the_next_account_at_a_browser_finds_no_typing_of_the_last(site, stub):
+    clerk = new_browser(site, CLERK)
     form = Form(clerk, REPORTS)
     clerk.sends("/sign-out")
     assert form.send(title="Mine.").status_code == 401
@@ -488,64 +423,14 @@ def test_the_next_account_at_a_browser_finds_no_typing_of_the_last(site, clerk):
     assert Form(clerk, REPORTS).fields["title"] == ""
 
 
-def test_an_account_puts_no_words_into_anothers_form(site, stub, clerk, report):
-    planted = update_form(signed_in(site, CLERK_2), report)
+def test_an_account_puts_no_words_into_anothers_form(signed_in, clerk, report):
+    planted = update_form(signed_in(CLERK_2), report)
 
     sent = clerk.client.post(planted.path, data={**planted.fields, "text": "Planted."})
 
     assert sent.status_code == 403
     assert "Nothing of it was recorded yet" in unescape(sent.text)
     assert "Planted." not in update_form(clerk, report).text
-
-
-def test_a_slip_is_mended_from_its_entry(site, clerk, report):
-    update_form(clerk, report).records(
-        text="Dome.", claim__as_stated="GREEN", claim__means="complete",
-        occurred_on="2025-09-01", source__note="letter",
-    )  # fmt: skip
-    entry = newest(site).id
-    site.catch_up()
-    shown = clerk.get(f"/entries/{entry}").text
-    assert f"/record/entries/{entry}/corrections" in shown
-    path = f"/record/entries/{entry}/corrections"
-    fields = [one.attributes["data-field"] for one in Form(clerk, path).page.css("#fields a")]
-    assert {"occurred_on", "text", "claim.means", "claim.as_stated"} <= set(fields)
-    form = Form(clerk, f"{path}?field=claim.means")
-    assert (form.fields["now"], "Complete" in form.text) == ("complete", True)
-
-    check = form.check(now="on_track", reason="GREEN means on track.")
-    said = check.page.css_first("section[aria-labelledby=what-heading]").text()
-    assert "corrected “What it claims”: on track (until now: complete). On" in said
-    check.post(checked="yes")
-
-    assert newest(site).data.now == "on_track"
-
-    assert "claim.expected_on" in fields
-    added = Form(clerk, f"{path}?field=claim.expected_on")
-    assert "It says now" not in added.text
-    added.records(now="1 February 2026", reason="The letter names the day.")
-
-    assert (newest(site).data.was, newest(site).data.now) == (None, "2026-02-01")
-
-
-def test_redaction_asks_anew_who_is_there_and_loses_no_typing(new_site):
-    report = new_site.publish()
-    with provided(new_site):
-        here = signed_in(new_site, CLERK)
-        path = f"/record/entries/{report.entry('report-published')}/redaction"
-        form = Form(here, path)
-        new_site.clock.set("2025-11-24T12:20:00+00:00")
-        asked = here.get(path)
-        assert asked.status_code == 403
-        assert f"/sign-in/go?next={path}&anew=1" in unescape(asked.text)
-
-        before = new_site.position
-        asks = Form(here, path, form.send(field="cites", basis="personal_data"))
-
-        assert (asks.status, new_site.position) == (403, before)
-        assert asks.page.css_first("a[target=_blank][href='/sign-in/go?anew=1']")
-        here.signs_in(CLERK, anew="1")
-        assert Form(here, path, asks.send()).fields["basis"] == "personal_data"
 
 
 def test_a_statement_has_a_row_for_each_recommendation_and_says_nothing_of_those_left_out(
@@ -648,7 +533,7 @@ def test_record_says_what_is_due_with_the_next_step_of_each(new_site):
     )
     new_site.catch_up()
     with provided(new_site):
-        here = signed_in(new_site, CLERK)
+        here = new_browser(new_site, CLERK)
         page = here.get("/record").text
 
         assert f"/record/responses/{report.reference}/{PFCC}/statement" in page
@@ -671,9 +556,81 @@ def test_a_day_that_the_reports_words_give_is_confirmed_from_its_page(site, cler
     assert (newest(site).data.on, newest(site).data.worked_out) == ("2025-08-16", True)
 
 
-def test_a_paper_begins_with_the_position_and_day_of_now(site, stub):
+def test_a_second_response_is_recorded_only_with_its_tick(site, clerk):
+    report = site.publish()
+    path = f"/record/responses/{report.reference}/{PFCC}/statement"
+    site.clerk.records(f"{report.response}/statement", statement("2025-07-01", explanations=[]))
+
+    check = Form(clerk, path).check(text="Once more.", published_on="9 July 2025")
+
+    assert "A response is recorded already: published on 1 July 2025" in check.text
+    tick = check.page.css_first("input[type=checkbox][name^='sure.']").attributes["name"]
+    back = Form(clerk, path, check.post(checked="yes"))
+    assert (back.status, back.is_check) == (422, True)
+    assert back.mistakes[0][0].startswith("Set the tick")
+    assert len(site.anybody.reads(report.response)["statements"]) == 1
+    for _ in range(2):  # a double click
+        assert back.post(checked="yes", **{tick: "yes"}).status_code == 302
+    assert len(site.anybody.reads(report.response)["statements"]) == 2
+
+
+def test_the_check_says_how_a_response_will_read_once_its_day_is_added(site, clerk):
+    report = site.publish()
+    site.clerk.records(f"{report.response}/statement", statement(None))
     site.catch_up()
-    officer = signed_in(site, f"{PANEL}/officer")
+    page = f"/responses/{report.reference}/{PFCC}"
+    assert "can’t be shown to be in time" in unescape(clerk.get(page).text).lower()
+    form = Form(clerk, follow(clerk, page, "Add the day it was published"))
+    assert "Add the day it was published" in form.text
+
+    check = form.check(now="8/7/2025", source__how="records")
+
+    assert "It will then read: In time" in check.page.css_first("main").text().replace("  ", " ")
+    said = (
+        "corrected the day it was published: 8 July 2025 (until now: not known), "
+        "here and in 1 entry that came with it."
+    )
+    assert said in check.page.css_first("section[aria-labelledby=what-heading]").text()
+    there = check.post(checked="yes").headers["Location"]
+    assert there.startswith(page)
+    site.catch_up()
+    assert site.anybody.reads(report.response)["verdict"] == "in_time"
+    assert "In time" in clerk.get(there).text
+
+
+def test_a_slip_is_mended_from_its_entry(site, clerk, report):
+    update_form(clerk, report).records(
+        text="Dome.", claim__as_stated="GREEN", claim__means="complete",
+        occurred_on="2025-09-01", source__note="letter",
+    )  # fmt: skip
+    entry = newest(site).id
+    site.catch_up()
+    shown = clerk.get(f"/entries/{entry}").text
+    assert f"/record/entries/{entry}/corrections" in shown
+    path = f"/record/entries/{entry}/corrections"
+    fields = [one.attributes["data-field"] for one in Form(clerk, path).page.css("#fields a")]
+    assert {"occurred_on", "text", "claim.means", "claim.as_stated"} <= set(fields)
+    form = Form(clerk, f"{path}?field=claim.means")
+    assert (form.fields["now"], "Complete" in form.text) == ("complete", True)
+
+    check = form.check(now="on_track", reason="GREEN means on track.")
+    said = check.page.css_first("section[aria-labelledby=what-heading]").text()
+    assert "corrected “What it claims”: on track (until now: complete). On" in said
+    check.post(checked="yes")
+
+    assert newest(site).data.now == "on_track"
+
+    assert "claim.expected_on" in fields
+    added = Form(clerk, f"{path}?field=claim.expected_on")
+    assert "It says now" not in added.text
+    added.records(now="1 February 2026", reason="The letter names the day.")
+
+    assert (newest(site).data.was, newest(site).data.now) == (None, "2026-02-01")
+
+
+def test_a_paper_begins_with_the_position_and_day_of_now(site, signed_in):
+    site.catch_up()
+    officer = signed_in(f"{PANEL}/officer")
     form = Form(officer, f"/record/meetings/{PANEL}/2025-10-30/papers")
     assert form.fields["known_at"] == str(site.position)
     assert form.fields["effective_on"] == "24 November 2025"
@@ -683,39 +640,38 @@ def test_a_paper_begins_with_the_position_and_day_of_now(site, stub):
     assert newest(site).data.TOPIC == "paper-issued"
 
 
-def test_a_pack_leads_to_the_forms_of_its_paper_and_of_reviews_with_that_paper(site, report):
+def test_a_pack_leads_to_the_forms_of_its_paper_and_of_reviews_with_that_paper(
+    site, signed_in, report
+):
     site.panel.records(f"/api/meetings/{PANEL}/2025-10-22/held", {})
     site.force.act(f"{report.recommendation}/targets", {
         "on": "2025-07-31", "origin": "force", "reason": "A plan.", "occurred_on": "2025-06-01",
     })  # fmt: skip
     site.catch_up()
-    with provided(site):
-        officer = signed_in(site, f"{PANEL}/officer")
-        position = str(site.position)
+    officer = signed_in(f"{PANEL}/officer")
+    position = str(site.position)
 
-        which = follow(
-            officer, f"/bodies/{PFCC}/pack", "Record this pack as the paper of a meeting"
-        )
-        form = Form(officer, follow(officer, which, "22 October 2025"))
-        assert form.path.startswith(f"/record/meetings/{PANEL}/2025-10-22/papers?")
-        assert form.fields["known_at"] == position
-        assert form.fields["title"].startswith("Where the recommendations to Cumbria")
-        Form(officer, form.path).records(occurred_on="2025-10-20", effective_on="2025-10-20")
-        paper = newest(site).id
-        site.catch_up()
+    which = follow(officer, f"/bodies/{PFCC}/pack", "Record this pack as the paper of a meeting")
+    form = Form(officer, follow(officer, which, "22 October 2025"))
+    assert form.path.startswith(f"/record/meetings/{PANEL}/2025-10-22/papers?")
+    assert form.fields["known_at"] == position
+    assert form.fields["title"].startswith("Where the recommendations to Cumbria")
+    Form(officer, form.path).records(occurred_on="2025-10-20", effective_on="2025-10-20")
+    paper = newest(site).id
+    site.catch_up()
 
-        which = follow(officer, f"/bodies/{PFCC}/pack", "Record a review of it")
-        form = Form(officer, follow(officer, which, "22 October 2025"))
-        assert form.fields["paper"] == paper
-        assert form.fields["recommendation.addressee"] == FORCE
-        form.records(outcome="The office reports again.", occurred_on="2025-10-22")
+    which = follow(officer, f"/bodies/{PFCC}/pack", "Record a review of it")
+    form = Form(officer, follow(officer, which, "22 October 2025"))
+    assert form.fields["paper"] == paper
+    assert form.fields["recommendation.addressee"] == FORCE
+    form.records(outcome="The office reports again.", occurred_on="2025-10-22")
 
     assert newest(site).data.TOPIC == "recommendation-reviewed"
     assert newest(site).data.paper == paper
 
 
-def test_which_meeting_is_asked_until_a_whole_day_is_given(site, stub):
-    officer = signed_in(site, f"{PANEL}/officer")
+def test_which_meeting_is_asked_until_a_whole_day_is_given(site, signed_in):
+    officer = signed_in(f"{PANEL}/officer")
     page = f"/record/meetings/{PANEL}"
 
     assert "Day of the meeting" in officer.get(page, act="issue_paper").text
@@ -730,7 +686,7 @@ def test_which_meeting_is_asked_until_a_whole_day_is_given(site, stub):
     assert browser(site).get(page, act="issue_paper").status_code == 401
 
 
-def test_a_panels_desk_has_its_meetings_and_offers_what_would_be_taken(site, stub, report):
+def test_a_panels_desk_has_its_meetings_and_offers_what_would_be_taken(site, signed_in, report):
     asks = {
         "recommendation": {"report": report.reference, "number": "02", "addressee": FORCE},
         "question": "Who counts the cells?",
@@ -741,7 +697,7 @@ def test_a_panels_desk_has_its_meetings_and_offers_what_would_be_taken(site, stu
     paper = {"title": "Agenda", "known_at": site.position, "effective_on": "2025-11-20"}
     site.panel.records(f"/api/meetings/{PANEL}/2025-12-18/papers", {**paper, "occurred_on": None})
     site.catch_up()
-    officer = signed_in(site, f"{PANEL}/officer")
+    officer = signed_in(f"{PANEL}/officer")
 
     desk = Form(officer, "/record").page.css_first("main")
 
@@ -758,7 +714,7 @@ def test_a_panels_desk_has_its_meetings_and_offers_what_would_be_taken(site, stu
         page = officer.get(f"/meetings/{PANEL}/{day}").text
         assert f"/record/meetings/{PANEL}/{day}/papers" in page
         assert f"/record/meetings/{PANEL}/{day}/{word}" not in page
-    other = signed_in(site, "dorset-pcc/clerk")
+    other = signed_in("dorset-pcc/clerk")
     assert "/record/meetings/" not in other.get(f"/meetings/{PANEL}/2025-11-13").text
 
     told = {"text": "We do.", "occurred_on": "2025-11-20"}
@@ -767,9 +723,9 @@ def test_a_panels_desk_has_its_meetings_and_offers_what_would_be_taken(site, stu
     assert "Who counts the cells?" not in officer.get("/record").text
 
 
-def test_a_review_begins_with_a_recommendation_that_is_chosen_by_its_words(site, stub, report):
+def test_a_review_begins_with_a_recommendation_that_is_chosen_by_its_words(site, signed_in, report):
     site.catch_up()
-    officer = signed_in(site, f"{PANEL}/officer")
+    officer = signed_in(f"{PANEL}/officer")
     path = f"/record/meetings/{PANEL}/2025-11-18/reviews"
     text = site.anybody.reads(report.recommendation)["text"]
 
@@ -787,7 +743,7 @@ def test_a_review_begins_with_a_recommendation_that_is_chosen_by_its_words(site,
     assert "reviewed at this meeting" in officer.get(path, q=f'"{text}"').text
 
 
-def test_a_pack_tells_whoever_is_not_signed_in_who_records_its_paper(site, stub, report):
+def test_a_pack_tells_whoever_is_not_signed_in_who_records_its_paper(site, signed_in, report):
     site.catch_up()
     text = browser(site).get(f"/bodies/{PFCC}/pack").text
 
@@ -847,25 +803,25 @@ def test_a_page_offers_the_acts_that_the_ledger_would_take(site, clerk, report):
     )
 
 
-def test_only_an_account_that_may_record_sees_a_form(site, stub, report):
+def test_only_an_account_that_may_record_sees_a_form(site, signed_in, report):
     site.catch_up()
     path = f"/record/recommendations/{report.reference}/02/{FORCE}/updates"
-    anybody, reader = browser(site), signed_in(site, "cumbria-pfcc/reader")
+    anybody, reader = browser(site), signed_in("cumbria-pfcc/reader")
     page = f"/recommendations/{report.reference}/2/{FORCE}"
 
     for here, status in ((anybody, 401), (reader, 403)):
         assert here.get("/record").status_code == status
         assert here.get(path).status_code == status
         assert "Record here" not in here.get(page).text
-    assert "Record here" in signed_in(site, CLERK).get(page).text
+    assert "Record here" in signed_in(CLERK).get(page).text
 
 
-def test_a_form_shows_no_words_of_what_it_is_about(site, stub, report):
+def test_a_form_shows_no_words_of_what_it_is_about(site, signed_in, report):
     entry = site.clerk.act(
         f"{report.recommendation}/assurances",
         {"of": FORCE, "question": "Is Doe still there?", "occurred_on": "2025-09-01"},
     )
-    dorset = signed_in(site, "dorset-pcc/clerk")
+    dorset = signed_in("dorset-pcc/clerk")
     for act in ("corrections", "retraction", "disputes", "release", "redaction"):
         form = Form(dorset, f"/record/entries/{entry}/{act}")
 
@@ -888,26 +844,9 @@ def test_a_text_keeps_its_audience_unless_another_is_chosen(site, clerk, report)
         assert newest(site).data.text.audience == audience
 
 
-def test_forms_of_a_site_without_a_provider_are_nobodys(site, report):
-    assert site.app.extensions[current.EXTENSION]["provider"] is None
-    assert site.anybody.get("/record/reports").status_code == 401
-
-
-def test_a_repeat_is_in_this_offices_words_or_the_publishers(site, clerk, report):
-    text = Form(clerk, f"/record{report.recommendation.removeprefix('/api')}/repeats").text
-
-    assert "This office’s words" in text
-    assert "The publisher’s words" in text
-
-
-def test_a_grade_is_recorded_by_its_form(site, clerk, report):
-    form = Form(clerk, follow(clerk, report.path.removeprefix("/api"), "Record a grade"))
-
-    asked = {"question": "Investigating crime", "grade": "Adequate", "on": "16 May 2025"}
-    form.records(**asked, body="Cumbria Constabulary", source__url=PAGE["url"])
-
-    (one,) = site.anybody.reads(report.path)["grades"]
-    assert (one["grade"], one["body"], one["on"]) == ("Adequate", FORCE, "2025-05-16")
+def test_forms_of_a_site_without_a_provider_are_nobodys(new_site):
+    assert new_site.app.extensions[current.EXTENSION]["provider"] is None
+    assert new_site.anybody.get("/record/reports").status_code == 401
 
 
 def test_evidence_of_a_claim_is_added_row_by_row(site, clerk, report):

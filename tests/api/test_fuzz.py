@@ -159,7 +159,7 @@ def answers_well(answer, *, position_before, position_after):
 
 
 @given(data=st.data())
-@settings(relaxed, max_examples=examples(100, 2000))
+@settings(relaxed, max_examples=examples(60, 2000))
 def test_whatever_is_posted_is_recorded_or_refused_in_words(site, data):
     report = site.fuzzed = site.fuzzed or site.publish()
     act = data.draw(st.sampled_from(ACTS), label="act")

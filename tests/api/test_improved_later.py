@@ -13,7 +13,7 @@ from ledger.acts.decision import Decision, Notice
 from ledger.events import Source
 from ledger.events.texts import say
 from tests.api.founding import RECORD_KEPT
-from tests.api.site import NOTE, PFCC, Published, Site, explanation, statement
+from tests.api.site import NOTE, PFCC, Published, Site, statement
 
 FOUNDING = RECORD_KEPT
 """What is silent is overdue."""
@@ -44,6 +44,7 @@ def in_short(found: dict[str, Any]) -> str:
 
 def test_a_statement_in_time_that_is_entered_late(there):
     report = there.publish()
+    before = there.position
     there.clock.set("2025-08-01")
     entry = there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
 
@@ -54,14 +55,11 @@ def test_a_statement_in_time_that_is_entered_late(there):
     assert one["recorded_at"].startswith("2025-08-01T12:00:")
     page = there.anybody.get(report.response.removeprefix("/api")).text
     assert "Added here on 1 August 2025. Until then we held no response, 22 days after" in page
-
-
-def test_the_verdict_before_is_that_of_the_day_of_recording_however_late_one_asks(there):
-    report = there.publish()
-    there.clock.set("2025-08-01")
-    entry = there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+    then = {"known_at": before, "effective_on": "2025-07-20"}
+    assert improved(there, report, **then) == []
+    found = there.anybody.reads(report.response, **then)
+    assert (found["verdict"], found["days"]) == ("overdue", 10)
     there.clock.set("2027-12-01")
-
     assert improved(there, report) == [(entry, "overdue 22", "in_time")]
 
 
@@ -82,32 +80,22 @@ def test_entries_of_the_batch_that_recorded_the_duty_better_nothing(there):
     assert improved(there, report) == [(undone, "late 4", "in_time")]
 
 
-def test_as_known_before_it_was_entered_nothing_was_bettered(there):
-    report = there.publish()
-    before = there.position
-    there.clock.set("2025-08-01")
-    there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
-
-    assert improved(there, report, known_at=before, effective_on="2025-07-20") == []
-    found = there.anybody.reads(report.response, known_at=before, effective_on="2025-07-20")
-    assert (found["verdict"], found["days"]) == ("overdue", 10)
-
-
-def test_a_statement_entered_by_the_last_day_betters_nothing(there):
-    report = there.publish()
+def test_what_is_in_time_at_once_or_late_or_stands_beside_betters_nothing(there):
+    at_once, late, lifted, aside = (there.publish(recommendations=[]) for _ in range(4))
     there.clock.set("2025-07-10")
-    there.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
+    there.clerk.act(f"{at_once.response}/statement", statement("2025-07-10", explanations=[]))
     there.clock.set("2025-08-01")
+    there.clerk.act(f"{late.response}/statement", statement("2025-07-14", explanations=[]))
+    said = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-06-01"}
+    there.clerk.act(f"{lifted.response}/disapplications", said)
+    back = there.clerk.act(f"/api/entries/{aside.entry('report-published')}/retraction", WHY)
+    there.clerk.act(f"/api/entries/{back}/retraction", WHY)
 
-    assert improved(there, report) == []
-
-
-def test_a_late_statement_ends_the_waiting_and_betters_nothing(there):
-    report = there.publish()
-    there.clock.set("2025-08-01")
-    there.clerk.act(f"{report.response}/statement", statement("2025-07-14"))
-
-    assert improved(there, report) == improved(there, report, effective_on="2025-07-20") == []
+    for report in (at_once, late, lifted, aside):
+        assert improved(there, report) == []
+    assert improved(there, late, effective_on="2025-07-20") == []
+    found = there.anybody.reads(lifted.response)
+    assert (found["verdict"], len(found["disapplied"])) == ("overdue", 1)
 
 
 def test_corrections_of_the_day(there):
@@ -131,17 +119,6 @@ def test_corrections_of_the_day(there):
     ]
     there.clerk.act(f"/api/entries/{worse}/retraction", WHY)
     assert [found[1:] for found in improved(there, report)][3:] == [("late 20", "in_time")]
-
-
-def test_a_disapplication_after_the_last_day_stands_beside_and_betters_nothing(there):
-    report = there.publish()
-    there.clock.set("2025-08-01")
-    said = {"basis": "not_the_subject", "decided_by": "HMICFRS", "occurred_on": "2025-06-01"}
-    there.clerk.act(f"{report.response}/disapplications", said)
-
-    assert improved(there, report) == []
-    found = there.anybody.reads(report.response)
-    assert (found["verdict"], len(found["disapplied"])) == ("overdue", 1)
 
 
 def test_a_later_day_of_the_report_is_one_step_with_the_duty_that_it_makes_anew(there):
@@ -186,24 +163,6 @@ def test_a_better_verdict_that_was_undone_is_told_all_the_same(there):
     assert improved(there, report) == [(said, *step), (again, *step)]
 
 
-def test_a_report_that_was_set_aside_for_a_while_betters_nothing(there):
-    report = there.publish(recommendations=[])
-    there.clock.set("2025-08-01")
-    aside = there.clerk.act(f"/api/entries/{report.entry('report-published')}/retraction", WHY)
-    there.clerk.act(f"/api/entries/{aside}/retraction", WHY)
-
-    assert improved(there, report) == []
-
-
-def test_explanations_of_recommendations_better_no_verdict(there):
-    report = there.publish()
-    there.clock.set("2025-08-01")
-    said = statement("2025-07-01", explanations=[explanation()])
-    entry = there.clerk.act(f"{report.response}/statement", said)
-
-    assert improved(there, report) == [(entry, "overdue 22", "in_time")]
-
-
 def together(site: Site, report: Published, *acts: Callable[[Decision], object]) -> list[str]:
     """Record acts at one moment, as the import of a page does: the ids of their entries."""
     clerk = site.ledger.account("cumbria-pfcc/clerk")
@@ -223,15 +182,15 @@ def publishes(report: Published, on: str | None) -> Callable[[Decision], object]
     )
 
 
-@pytest.mark.parametrize("on", ["2025-07-01", "2025-07-30", None])
-def test_a_duty_and_its_response_that_are_entered_together_were_never_overdue(there, on):
-    report = there.publish(bodies=[])
+def test_a_duty_and_its_response_that_are_entered_together_were_never_overdue(there):
+    reports = {on: there.publish(bodies=[]) for on in ("2025-07-01", "2025-07-30", None)}
     there.clock.set("2026-05-01")
-    together(there, report, owes(report), publishes(report, on))
+    for on, report in reports.items():
+        together(there, report, owes(report), publishes(report, on))
 
-    assert improved(there, report) == []
-    total = there.anybody.reads("/api/compliance", report=report.reference)["total"]
-    assert total["improved_later"] == 0
+        assert improved(there, report) == []
+        total = there.anybody.reads("/api/compliance", report=report.reference)["total"]
+        assert total["improved_later"] == 0
 
 
 def test_the_last_entry_of_a_batch_that_changed_the_verdict_is_named(there):

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from tests.api.founding import COUNTRY
 from tests.api.site import FORCE, NOTE, PFCC, problem_of
+
+FOUNDING = COUNTRY
 
 JOINT = ["hmicfrs", "hmi-prisons"]
 HMICFRS = "His Majesty's Inspectorate of Constabulary and Fire & Rescue Services"
@@ -19,30 +22,31 @@ def prisons(site):
 
 
 @pytest.fixture
-def joint(new_site):
+def joint(site):
     """A report of both, which Cumbria's clerk recorded."""
-    return new_site.publish(publishers=JOINT)
+    return site.publish(publishers=JOINT)
 
 
-def test_the_first_of_the_publishers_leads_and_all_are_told(new_site, joint):
+def test_the_first_of_the_publishers_leads_and_all_are_told(site, joint):
     entry = joint.answer["event"]
     assert joint.reference.startswith("hmicfrs-2025-05-16-")
     assert (entry["data"]["publisher"], entry["data"]["publishers"]) == ("hmicfrs", JOINT)
     assert {one["by"] for one in joint.answer["events"][:2]} == {"hmicfrs"}
 
-    new_site.catch_up()
-    found = new_site.anybody.reads(joint.path)
+    site.catch_up()
+    found = site.anybody.reads(joint.path)
     assert (found["publisher"], found["publisher_name"]) == ("hmicfrs", HMICFRS)
     assert found["publishers"] == [
         {"id": "hmicfrs", "name": HMICFRS},
         {"id": "hmi-prisons", "name": PRISONS},
     ]
     for page in (f"/reports/{joint.reference}", "/reports", joint.response.removeprefix("/api")):
-        shown = new_site.anybody.get(page).text
+        shown = site.anybody.get(page).text
         assert re.search(rf"\bHMICFRS\)? and {PRISONS}", shown), page
 
 
-def test_a_list_of_reports_is_asked_for_by_any_publisher(new_site, joint):
+def test_a_list_of_reports_is_asked_for_by_any_publisher(new_site):
+    joint = new_site.publish(publishers=JOINT)
     alone = new_site.publish()
     new_site.catch_up()
 
@@ -106,31 +110,23 @@ def test_somebody_published_it_once_and_is_in_the_register(site):
     )
 
 
-@pytest.mark.parametrize("publishers", [["hmi-prisons"], ["cqc", "hmi-prisons"], ["hmicfrs"]])
-def test_the_same_title_and_day_of_one_of_the_publishers_is_the_same_report(new_site, publishers):
-    first = new_site.publish(title="Police custody", publishers=JOINT)
-
-    again = new_site.report(title="POLICE custody", publisher=publishers[0], publishers=publishers)
-
-    new_site.refuses(
-        new_site.clerk,
-        "/api/reports",
-        again,
-        "report-exists",
-        f"This report is recorded already, as “{first.reference}”",
-    )
-    again = new_site.report(title="Police custody", publisher="cqc", publishers=["cqc", "ofsted"])
-    again["bodies"] = []
-    new_site.clerk.records("/api/reports", again)
+def test_the_same_title_and_day_of_one_of_the_publishers_is_the_same_report(site):
+    first = site.publish(title="Police custody", publishers=JOINT)
+    says = f"This report is recorded already, as “{first.reference}”"
+    for publishers in (["hmi-prisons"], ["cqc", "hmi-prisons"], ["hmicfrs"]):
+        again = site.report(title="POLICE custody", publisher=publishers[0], publishers=publishers)
+        site.refuses(site.clerk, "/api/reports", again, "report-exists", says)
+    again = site.report(title="Police custody", publisher="cqc", publishers=["cqc", "ofsted"])
+    site.clerk.records("/api/reports", again | {"bodies": []})
 
 
-def test_an_inspectorate_that_did_not_publish_it_decides_nothing(new_site, joint):
-    probation = new_site.account("hmi-probation/editor", "hmi-probation", "record")
+def test_an_inspectorate_that_did_not_publish_it_decides_nothing(site, joint):
+    probation = site.account("hmi-probation/editor", "hmi-probation", "record")
     path = f"{joint.recommendation}/closures"
     problem = problem_of(probation.post(path, REASON), 403, "not-allowed")
     assert "hmi-probation/editor cannot record" in problem["detail"]
-    new_site.refuses(
-        new_site.clerk,
+    site.refuses(
+        site.clerk,
         path,
         REASON | {"by": "hmi-probation", "source": NOTE},
         "who-may-close",
@@ -138,16 +134,16 @@ def test_an_inspectorate_that_did_not_publish_it_decides_nothing(new_site, joint
     )
 
 
-def test_a_body_that_one_publisher_lets_close_may_close(new_site, joint):
-    new_site.admin.records(
+def test_a_body_that_one_publisher_lets_close_may_close(site, joint):
+    site.admin.records(
         "/api/bodies/changes",
         {"id": "hmi-prisons", "closes_by": [PFCC], "occurred_on": None, "source": NOTE},
     )
 
-    entry = new_site.clerk.records(f"{joint.recommendation}/closures", REASON | {"by": PFCC})
+    entry = site.clerk.records(f"{joint.recommendation}/closures", REASON | {"by": PFCC})
 
     assert entry["event"]["provenance"] == "first_hand"
-    assert new_site.anybody.reads(joint.recommendation)["status"] == "closed"
+    assert site.anybody.reads(joint.recommendation)["status"] == "closed"
 
 
 def test_the_page_of_any_publisher_shows_the_day(site, prisons):

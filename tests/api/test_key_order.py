@@ -46,24 +46,24 @@ def test_lists_pages_exports_and_responses_have_the_same_order(listed):
     assert [one["key"] for one in coverage] == COUNTED
 
 
-def test_a_report_leads_to_the_bodies_of_each_recommendation_that_many_were_given(new_site):
+def test_a_report_leads_to_the_bodies_of_each_recommendation_that_many_were_given(whole_site):
     forces = [
         one["id"]
-        for one in new_site.anybody.reads("/api/bodies")["items"]
+        for one in whole_site.anybody.reads("/api/bodies")["items"]
         if one["kind"] == "force"
     ][: BODY_BY_BODY + 1]
-    report = new_site.publish(
+    report = whole_site.publish(
         recommendations=[recommendation(number, addressees=forces) for number in ("10", "2", "3a")]
     )
-    new_site.catch_up()
+    whole_site.catch_up()
 
-    page = new_site.anybody.client.get(f"/reports/{report.reference}").text
+    page = whole_site.anybody.client.get(f"/reports/{report.reference}").text
 
     assert page.count(f"{len(forces)} bodies addressed: {len(forces)} open.") == 3
     links = re.findall(r'href="(/across/[^"]+)">Body by body', page)
     assert links == [f"/across/{report.reference}/{key}" for key in ("2", "3a", "10")]
     for link in links:
-        listed = new_site.anybody.client.get(link).text
+        listed = whole_site.anybody.client.get(link).text
         key = link.rpartition("/")[2]
         first = re.findall(rf'<a href="/recommendations/{report.reference}/{key}/([^"?]+)', listed)
         assert sorted(first) == sorted(forces)

@@ -104,23 +104,6 @@ def test_only_panels_have_meetings(site):
     site.refuses(site.admin, "/api/meetings/hmicfrs/2025-10-09/held", {}, "no-panel", "is no panel")
 
 
-def test_a_meeting_has_a_page_that_leads_to_what_it_reviewed(site, report):
-    path = _meeting("2025-10-14")
-    paper = site.panel.act(f"{path}/papers", _paper(site))
-    ref = {"report": report.reference, "number": "2", "addressee": FORCE}
-    said = {"recommendation": ref, "outcome": "Noted.", "paper": paper, "occurred_on": None}
-    site.panel.records(f"{path}/reviews", said)
-    site.catch_up()
-
-    page = site.anybody.get(path.removeprefix("/api"))
-
-    assert page.status_code == 200
-    assert f'href="/recommendations/{report.reference}/2/{FORCE}"' in page.text
-    assert "We hold no record that it took place" in page.text
-    assert f'type="application/json" href="{path}"' in page.text
-    assert site.anybody.get(_meeting("1999-01-01").removeprefix("/api")).status_code == 404
-
-
 def test_a_meeting_says_who_refused_what_it_reviewed_and_when(site, report):
     path = _meeting("2025-10-17")
     ref = {"report": report.reference, "number": "2", "addressee": FORCE}

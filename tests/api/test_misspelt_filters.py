@@ -14,47 +14,43 @@ def asked_more(name: str) -> dict[str, Any]:
     return {"from": 1} if name == "changes" else {}
 
 
-@pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_is_misspelt_is_refused_with_the_names_near_it(site: Site, report, name):
-    site.catch_up()
-    refused = site.anybody.get(f"/api/{name}", body="cumbria-pcc", **asked_more(name))
+def fault_of(site: Site, path: str, **asked: Any) -> tuple[str, str]:
+    """The one fault of a question that is refused: its field, and what is said."""
+    (fault,) = problem_of(site.anybody.get(path, **asked), 422, "unfit")["errors"]
+    return fault["field"], fault["message"]
 
-    (fault,) = problem_of(refused, 422, "unfit")["errors"]
-    assert fault["field"] == "body"
-    assert fault["message"].startswith("“cumbria-pcc” is not in the register of bodies. Near it: ")
-    assert PFCC in fault["message"]
+
+def test_a_body_that_is_misspelt_is_refused_with_the_names_near_it(site: Site, report):
+    site.catch_up()
+    for name in BODIES:
+        field, says = fault_of(site, f"/api/{name}", body="cumbria-pcc", **asked_more(name))
+        assert field == "body"
+        assert says.startswith("“cumbria-pcc” is not in the register of bodies. Near it: ")
+        assert PFCC in says
 
 
 def test_entries_are_asked_for_by_bodies_of_the_register(site: Site):
-    refused = site.anybody.get("/api/entries", by="cumbria-pcc")
-
-    (fault,) = problem_of(refused, 422, "unfit")["errors"]
-    assert fault["field"] == "by"
-    assert PFCC in fault["message"]
+    field, says = fault_of(site, "/api/entries", by="cumbria-pcc")
+    assert field == "by"
+    assert PFCC in says
 
 
-@pytest.mark.parametrize("name", REPORTS)
-def test_a_report_that_is_misspelt_is_refused_with_the_names_near_it(site: Site, report, name):
+def test_a_report_that_is_misspelt_is_refused_with_the_names_near_it(site: Site, report):
     site.catch_up()
     given = f"{report.reference}x"
-    refused = site.anybody.get(f"/api/{name}", report=given, **asked_more(name))
+    for name in REPORTS:
+        field, says = fault_of(site, f"/api/{name}", report=given, **asked_more(name))
+        assert field == "report"
+        assert says.startswith(f"No report “{given}” is recorded. Near it: ")
+        assert report.reference in says
 
-    (fault,) = problem_of(refused, 422, "unfit")["errors"]
-    assert fault["field"] == "report"
-    assert fault["message"].startswith(f"No report “{given}” is recorded. Near it: ")
-    assert report.reference in fault["message"]
 
-
-@pytest.mark.parametrize(
-    "given", ["update-recieved", "UpdateRecieved", "answerable.update-recieved"]
-)
-def test_a_type_that_no_event_has_is_refused_with_those_near_it(site: Site, given: str):
-    refused = site.anybody.get("/api/entries", type=given)
-
-    (fault,) = problem_of(refused, 422, "unfit")["errors"]
-    assert fault["field"] == "type"
-    assert fault["message"].startswith(f"No event is of type “{given}”.")
-    assert "update-received" in fault["message"]
+def test_a_type_that_no_event_has_is_refused_with_those_near_it(site: Site):
+    for given in ("update-recieved", "UpdateRecieved", "answerable.update-recieved"):
+        field, says = fault_of(site, "/api/entries", type=given)
+        assert field == "type"
+        assert says.startswith(f"No event is of type “{given}”.")
+        assert "update-received" in says
 
 
 @pytest.mark.parametrize(

@@ -105,12 +105,12 @@ def test_an_unknown_parameter_is_refused_with_those_that_the_address_takes(site)
     assert panel["message"].startswith("“pannel” is not asked here: did you mean panel? ")
 
 
-@pytest.mark.parametrize("given", ["Known_At", "known-at", "known at", "KNOWNAT"])
-def test_a_name_is_near_however_it_is_written(site, given):
-    refused = site.anybody.get("/api/reports", **{given: "1"})
+def test_a_name_is_near_however_it_is_written(site):
+    for given in ("Known_At", "known-at", "known at", "KNOWNAT"):
+        refused = site.anybody.get("/api/reports", **{given: "1"})
 
-    (fault,) = problem_of(refused, 422, "unfit")["errors"]
-    assert "did you mean known_at?" in fault["message"]
+        (fault,) = problem_of(refused, 422, "unfit")["errors"]
+        assert "did you mean known_at?" in fault["message"]
 
 
 def test_a_parameter_without_a_name_or_with_an_odd_one_is_refused(site):

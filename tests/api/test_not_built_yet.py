@@ -29,25 +29,25 @@ def older(conn: psycopg.Connection) -> None:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("as_it_is", [gone, older])
-def test_a_read_before_the_read_models_are_built_is_told_to_come_again(new_site: Site, as_it_is):
-    report = new_site.publish()
-    everywhere = there.addresses(new_site.app, there.places(new_site, report))
-    with new_site.ledger.log.pool.connection() as conn:
+def test_a_read_before_the_read_models_are_built_is_told_to_come_again(site: Site, as_it_is):
+    report = site.publish()
+    everywhere = there.addresses(site.app, there.places(site, report))
+    with site.ledger.log.pool.connection() as conn:
         as_it_is(conn)
 
-    with new_site.behind():
+    with site.behind():
         for path in (*LISTS, report.recommendation):
-            refused = new_site.anybody.get(path)
+            refused = site.anybody.get(path)
             assert "are being built" in problem_of(refused, 503, "not-there-yet")["detail"]
             assert refused.headers["Retry-After"] == "5"
         for path in PAGES:
-            page = new_site.anybody.get(path)
+            page = site.anybody.get(path)
             assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
             assert "are being built" in page.text
-        said = {new_site.clerk.get(one).status_code for one in some(everywhere.values(), 3)}
+        said = {site.clerk.get(one).status_code for one in some(everywhere.values(), 3)}
         assert said <= {200, 302, 422, 503}
 
-    with new_site.ledger.log.pool.connection() as conn:
+    with site.ledger.log.pool.connection() as conn:
         schemas.prepare(conn)
-    new_site.catch_up()
-    assert [new_site.anybody.get(path).status_code for path in (*LISTS, *PAGES)] == [200] * 6
+    site.catch_up()
+    assert [site.anybody.get(path).status_code for path in (*LISTS, *PAGES)] == [200] * 6

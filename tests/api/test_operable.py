@@ -20,25 +20,12 @@ from hypothesis import strategies as st
 from api.app import flask_app, prepare
 from api.requests.current import EXTENSION
 from api.requests.limits import Budget
-from ledger import clock
-from tests.api.founding import COUNTRY
-from tests.api.reading import SECONDS, Web, serving
-from tests.api.site import FORCE, Clock, as_owner, problem_of
-from tests.servers import new_database
+from tests.api.conftest import MONITOR
+from tests.api.reading import SECONDS, Web
+from tests.api.site import FORCE, problem_of
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": None}
-ORIGIN = "log.example/town"
-MONITOR = {"Authorization": f"Bearer {'monitor' * 5}"}
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-
-
-@pytest.fixture(scope="module")
-def web(postgres, founding: dict[str, str]) -> Iterator[Web]:
-    with new_database(postgres, COUNTRY) as url:
-        with as_owner(url) as owner:
-            Clock(owner).set(clock.now().isoformat())
-        with serving(url, ORIGIN, metrics_token=MONITOR["Authorization"][7:]) as web:
-            yield web
 
 
 def raw(web: Web, sent: bytes) -> tuple[int, dict[str, str], bytes]:

@@ -2,7 +2,12 @@
 
 import pytest
 
+from api.schemas import acts
+from tests.api.founding import COUNTRY
 from tests.api.site import FORCE, PAGE, PFCC, problem_of, recommendation
+
+FOUNDING = COUNTRY
+
 
 FORCES = [FORCE, "dorset-police"]
 
@@ -49,15 +54,11 @@ def test_a_reference_given_is_taken_and_never_twice(site):
     )
 
 
-@pytest.mark.parametrize("reference", ["Custody", "a/b", "a b", "x" * 81, "é"])
-def test_a_malformed_reference_is_refused(site, reference):
-    site.refuses(
-        site.clerk,
-        "/api/reports",
-        site.report(reference=reference),
-        "reference",
-        "is no reference: lower-case letters, digits and hyphens, 80 at most.",
-    )
+def test_a_malformed_reference_is_refused(site):
+    says = "is no reference: lower-case letters, digits and hyphens, 80 at most."
+    for reference in ("Custody", "a/b", "a b", "x" * 81, "é"):
+        asked = site.report(reference=reference)
+        site.refuses(site.clerk, "/api/reports", asked, "reference", says)
 
 
 def test_a_corrected_title_or_day_never_changes_the_reference(site, report):
@@ -119,32 +120,20 @@ def test_a_report_that_was_retracted_is_no_duplicate(site):
     assert again["event"]["stream"] == f"report/{report.reference}-2"
 
 
-@pytest.mark.parametrize(
-    ("changed", "where"),
-    [
+def test_a_body_named_twice_is_refused(site):
+    for changed, where in (
         ({"bodies": [PFCC, PFCC]}, "bodies"),
         ({"recommendations": [recommendation(addressees=[FORCE, FORCE])]}, "addressees"),
-    ],
-)
-def test_a_body_named_twice_is_refused(site, changed, where):
-    site.refuses(
-        site.clerk,
-        "/api/reports",
-        site.report(**changed),
-        "named-twice",
-        f"is named twice in {where}.",
-    )
+    ):
+        says = f"is named twice in {where}."
+        site.refuses(site.clerk, "/api/reports", site.report(**changed), "named-twice", says)
 
 
-@pytest.mark.parametrize("second", ["02", "2", "Rec 2", "R02"])
-def test_the_same_recommendation_twice_is_refused(site, second):
-    site.refuses(
-        site.clerk,
-        "/api/reports",
-        site.report(recommendations=[recommendation("02"), recommendation(second)]),
-        "recommendation-exists",
-        "is recorded already; correct it if it is wrong.",
-    )
+def test_the_same_recommendation_twice_is_refused(site):
+    says = "is recorded already; correct it if it is wrong."
+    for second in ("02", "2", "Rec 2", "R02"):
+        asked = site.report(recommendations=[recommendation("02"), recommendation(second)])
+        site.refuses(site.clerk, "/api/reports", asked, "recommendation-exists", says)
 
 
 def test_a_recommendation_to_nobody_is_refused(site):
@@ -302,13 +291,16 @@ def test_an_admin_registers_a_body_whose_force_is_there(site):
     assert found["coverage"]["addressed"] == 1
 
 
-def test_more_recommendations_than_are_recorded_in_seconds_are_sent_by_themselves(site):
-    to = [f"body-{n}" for n in range(500)]
-    listed = [recommendation(str(n), addressees=to) for n in range(1, 10)]
+def test_more_recommendations_than_are_recorded_in_seconds_are_sent_by_themselves(
+    site, monkeypatch
+):
+    assert acts.MOST_RAISED == 4000
+    monkeypatch.setattr(acts, "MOST_RAISED", 3)
+    listed = [recommendation(str(n), addressees=FORCES) for n in (1, 2)]
 
     answer = site.clerk.post("/api/reports", site.report(recommendations=listed))
 
-    assert "more than 4,000" in problem_of(answer, 422, "unfit")["detail"]
+    assert "more than 3" in problem_of(answer, 422, "unfit")["detail"]
 
 
 def test_a_report_without_bodies_makes_no_duty(site):

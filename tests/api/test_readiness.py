@@ -106,8 +106,55 @@ def scene(postgres: Running, begun: str, tmp_path: Path) -> Iterator[Scene]:
         yield Scene(url, settings, log, owner, leaders)
 
 
-def test_a_service_that_does_all_that_is_asked_of_it_is_ready(scene):
+def not_sealed(scene: Scene) -> None:
+    """An entry waits for its seal for eleven seconds."""
+    scene.record("clerk-1")
     assert scene.reasons() == {}
+    Clock(scene.owner).set((clock.now() + timedelta(seconds=11)).isoformat())
+
+
+def never_sealed(scene: Scene) -> None:
+    """No entry was ever sealed."""
+    scene.owner.execute("SET session_replication_role = replica")
+    scene.owner.execute("DELETE FROM ledger.checkpoints")
+    Clock(scene.owner).set((clock.now() + timedelta(seconds=11)).isoformat())
+
+
+def test_an_entry_that_waits_for_its_seal_is_a_reason(scene):
+    not_sealed(scene)
+    (name,), (says,) = zip(*scene.reasons().items(), strict=True)
+    assert name == "not-sealed"
+    assert re.search(r"Entry \d+ has waited for its seal for \d+ s: start the sealer", says)
+
+    never_sealed(scene)
+    assert "Entry 1 has waited for its seal" in scene.reasons()["not-sealed"]
+
+
+def test_each_thing_that_is_wrong_is_a_reason_until_it_is_mended(scene):
+    name = conninfo_to_dict(scene.url)["dbname"]
+    held = "UPDATE follow.positions SET held_at = {at}, held_why = 'It is odd.' WHERE name = '{of}'"
+    read_only = f"ALTER DATABASE {name} {{}} default_transaction_read_only"
+    forget = "DELETE FROM public.answerable_migrations WHERE number = {last}"
+    last = "(SELECT max(number) FROM public.answerable_migrations)"
+    started = "pg_postmaster_start_time()"
+    assert scene.reasons() == {}
+    for wrong, mend, reason, says in (
+        ("UPDATE ledger.vouch SET server_started = 'epoch'",
+         f"UPDATE ledger.vouch SET server_started = {started}", "not-vouched", ""),
+        (held.format(at=7, of="projector"), held.format(at="NULL", of="projector"),
+         "projector-held", "The projector is held at position 7: It is odd."),
+        (held.format(at=7, of="sealer"), held.format(at="NULL", of="sealer"),
+         "sealer-held", "The sealer is held at position 7: It is odd."),
+        (read_only.format("SET") + " = on", read_only.format("RESET"),
+         "takes-no-writes", "it is set read-only"),
+        (forget.format(last=last), "", "migrations-missing", ""),
+    ):  # fmt: skip
+        scene.owner.execute(wrong.encode())
+        found = scene.reasons()
+        assert found.keys() == {reason}
+        assert says in found[reason]
+        if mend:
+            scene.owner.execute(mend.encode())
 
 
 def test_followers_that_nobody_leads_are_reasons_also_where_nothing_waits(scene):
@@ -124,39 +171,6 @@ def test_a_follower_that_never_began_is_listed_as_one_that_nobody_leads(postgres
     assert (sealer["position"], sealer["led"]) == (0, False)
     names = {one["name"] for one in answer.get_json()["reasons"]}
     assert {"sealer-not-led", "projector-not-led", "read-models-being-built"} <= names
-
-
-def test_an_entry_that_waits_ten_seconds_for_its_seal_is_a_reason(scene):
-    scene.record("clerk-1")
-    assert scene.reasons() == {}
-    Clock(scene.owner).set((clock.now() + timedelta(seconds=11)).isoformat())
-
-    (name,), (says,) = zip(*scene.reasons().items(), strict=True)
-    assert name == "not-sealed"
-    assert re.search(r"Entry \d+ has waited for its seal for \d+ s: start the sealer", says)
-
-
-def test_an_entry_that_no_sealer_ever_sealed_is_a_reason(scene):
-    scene.owner.execute("SET session_replication_role = replica")
-    scene.owner.execute("DELETE FROM ledger.checkpoints")
-    Clock(scene.owner).set((clock.now() + timedelta(seconds=11)).isoformat())
-
-    assert "Entry 1 has waited for its seal" in scene.reasons()["not-sealed"]
-
-
-def test_a_server_that_the_sealer_does_not_vouch_for_is_a_reason(scene):
-    scene.owner.execute("UPDATE ledger.vouch SET server_started = 'epoch'")
-
-    assert scene.reasons().keys() == {"not-vouched"}
-
-
-@pytest.mark.parametrize("name", ["projector", "sealer"])
-def test_a_follower_that_is_held_is_a_reason(scene, name):
-    scene.owner.execute(
-        "UPDATE follow.positions SET held_at = 7, held_why = 'It is odd.' WHERE name = %s", [name]
-    )
-
-    assert scene.reasons() == {f"{name}-held": f"The {name} is held at position 7: It is odd."}
 
 
 def test_webhooks_are_a_reason_where_a_subscription_stands_and_the_relay_never_is(scene):
@@ -191,25 +205,17 @@ def subscribed(scene: Scene) -> None:
         )
 
 
-def test_a_database_that_takes_no_writes_is_a_reason(scene):
-    name = conninfo_to_dict(scene.url)["dbname"]
-    scene.owner.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-
-    assert "it is set read-only" in scene.reasons()["takes-no-writes"]
-
-
-@pytest.mark.parametrize(
-    ("minutes", "says"),
-    [(-2, "The last entry was recorded at"), (2, "This machine's clock says")],
-)
-def test_clocks_that_disagree_are_a_reason(scene, minutes, says):
+def test_clocks_that_disagree_are_a_reason(scene):
     scene.record("clerk-1")
-    Clock(scene.owner).set((clock.now() + timedelta(minutes=minutes)).isoformat())
+    for minutes, says in ((2, "This machine's clock says"), (-2, "The last entry was recorded at")):
+        Clock(scene.owner).set((clock.now() + timedelta(minutes=minutes)).isoformat())
 
-    assert scene.reasons()["clocks-disagree"].startswith(says)
+        assert scene.reasons()["clocks-disagree"].startswith(says)
 
 
 def test_read_models_that_are_built_for_the_first_time_are_a_reason_until_they_are(scene):
+    rebuild(scene.url, lambda done, of: None)
+    assert scene.reasons() == {}  # a rebuild beside the live ones is none
     with connect(scene.url, autocommit=True) as conn:
         schemas.drop(conn, "projections")
         assert "are not there" in scene.reasons()["read-models-being-built"]
@@ -221,21 +227,6 @@ def test_read_models_that_are_built_for_the_first_time_are_a_reason_until_they_a
             follower.catch_up()
             scene.record("clerk-1")  # behind by one, as every moment: that is no first time
             assert "read-models-being-built" not in scene.reasons()
-
-
-def test_a_rebuild_beside_the_live_read_models_is_no_reason(scene):
-    rebuild(scene.url, lambda done, of: None)
-
-    assert scene.reasons() == {}
-
-
-def test_missing_migrations_are_the_one_reason(scene):
-    scene.owner.execute(
-        "DELETE FROM public.answerable_migrations WHERE number ="
-        " (SELECT max(number) FROM public.answerable_migrations)"
-    )
-
-    assert scene.reasons().keys() == {"migrations-missing"}
 
 
 def test_docs_say_what_to_do_by_each_reason():

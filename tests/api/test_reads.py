@@ -37,34 +37,34 @@ def test_a_list_says_what_the_read_models_have_reached(site, path):
     assert site.anybody.reads(path, limit=1)["as_of"]["position"] == site.position
 
 
-def test_one_subject_stands_as_far_as_the_read_models_have_come(new_site):
-    report = new_site.publish()
-    before = new_site.anybody.reads(report.recommendation)
-    reached = new_site.position
-    with new_site.behind():
-        new_site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+def test_one_subject_stands_as_far_as_the_read_models_have_come(site):
+    report = site.publish()
+    before = site.anybody.reads(report.recommendation)
+    reached = site.position
+    with site.behind():
+        site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
 
-        after = new_site.anybody.reads(report.recommendation)
+        after = site.anybody.reads(report.recommendation)
 
         assert after == before
         assert after["as_of"]["position"] == reached
-        beyond = new_site.anybody.get(report.recommendation, known_at=new_site.position)
+        beyond = site.anybody.get(report.recommendation, known_at=site.position)
         problem_of(beyond, 503, "not-there-yet")
-    assert new_site.anybody.reads(report.recommendation)["assurances"]["open"] == 1
+    assert site.anybody.reads(report.recommendation)["assurances"]["open"] == 1
 
 
-def test_a_page_says_that_what_was_recorded_is_shown_shortly(new_site):
-    report = new_site.publish()
+def test_a_page_says_that_what_was_recorded_is_shown_shortly(site):
+    report = site.publish()
     page = report.recommendation.removeprefix("/api")
-    with new_site.behind():
-        new_site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
+    with site.behind():
+        site.clerk.act(f"{report.recommendation}/assurances", ASSURANCE)
 
-        answer = new_site.anybody.get(page, min_position=new_site.position)
+        answer = site.anybody.get(page, min_position=site.position)
 
     assert answer.status_code == 503
-    assert f"Recorded as entry {new_site.position:,}" in answer.text
+    assert f"Recorded as entry {site.position:,}" in answer.text
     assert "It is shown here shortly. Nothing is to be sent again." in answer.text
-    assert new_site.anybody.get(page, min_position=new_site.position).status_code == 200
+    assert site.anybody.get(page, min_position=site.position).status_code == 200
 
 
 def test_a_day_ends_when_it_ends_in_london(new_site):
@@ -137,13 +137,6 @@ def test_an_address_of_nothing_recorded_is_not_found(site, report):
         answer = site.anybody.get(path.replace("?", "%3F"))
         assert answer.status_code == 404, path
         problem_of(answer, 404, "not-recorded")
-
-
-@pytest.mark.parametrize(
-    "path", ["/api/nothing", "/api/reports/a/b/c", "/api/entries/x/y", "/log/x"]
-)
-def test_a_path_that_is_not_there_is_a_problem(site, path):
-    problem_of(site.anybody.get(path), 404, "not-found")
 
 
 @pytest.mark.parametrize(
@@ -360,33 +353,33 @@ def test_the_raw_entry_is_the_stored_line_byte_for_byte(site, report):
         assert answer.json["position"] == position
 
 
-def test_the_register_and_the_rules_are_as_known_then(new_site):
-    before = new_site.position
-    new_site.admin.records("/api/bodies", {"id": "avalon", "name": "Avalon", "kind": "force"})
+def test_the_register_and_the_rules_are_as_known_then(site):
+    before = site.position
+    site.admin.records("/api/bodies", {"id": "avalon", "name": "Avalon", "kind": "force"})
 
     def bodies(**asked):
-        return [one["id"] for one in new_site.anybody.reads("/api/bodies", **asked)["items"]]
+        return [one["id"] for one in site.anybody.reads("/api/bodies", **asked)["items"]]
 
     assert "avalon" in bodies()
     assert "avalon" not in bodies(known_at=before)
-    rules = new_site.anybody.reads("/api/rules")["items"]
+    rules = site.anybody.reads("/api/rules")["items"]
     assert {(one["id"], one["version"]) for one in rules} == {
         (rule.id, rule.version) for rule in shipped_rules()
     }
-    assert new_site.anybody.reads("/api/rules", known_at=1)["items"] == rules  # at once, at first
-    assert new_site.anybody.reads("/api/rules", known_at="2016-12-31")["items"] == []
+    assert site.anybody.reads("/api/rules", known_at=1)["items"] == rules  # at once, at first
+    assert site.anybody.reads("/api/rules", known_at="2016-12-31")["items"] == []
 
 
-def test_the_health_of_the_service_is_told(new_site):
-    assert new_site.anybody.reads("/healthz") == {"status": "ok"}
-    found = new_site.anybody.get("/readyz").json
+def test_the_health_of_the_service_is_told(site):
+    assert site.anybody.reads("/healthz") == {"status": "ok"}
+    found = site.anybody.get("/readyz").json
     assert (found["status"], found["migrations_missing"]) == ("not ready", [])
     assert {"projector-not-led", "sealer-not-led"} <= {one["name"] for one in found["reasons"]}
     follower = found["followers"][0]
     assert (follower["name"], follower["lag"], follower["held_at"]) == ("projector", 0, None)
-    with new_site.behind():
-        new_site.publish(source=PAGE)
-        assert new_site.anybody.get("/readyz").json["followers"][0]["lag"] == 3
+    with site.behind():
+        site.publish(source=PAGE)
+        assert site.anybody.get("/readyz").json["followers"][0]["lag"] == 3
 
 
 def test_a_clock_that_cannot_be_trusted_is_a_503(new_site):

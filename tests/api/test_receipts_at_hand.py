@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.seal.checkpoints import LatelySealed, NotSealedYet, Sealed
+from ledger.seal.checkpoints import LatelySealed, Sealed
 from ledger.verify import tree
 from tests.api.founding import FEW_BODIES
 from tests.api.test_sealed import ASSURANCE, assurances, published, sealed
@@ -26,15 +26,6 @@ def recorded(sealed, published):
     return found
 
 
-def test_they_are_those_that_the_database_gives(sealed, recorded):
-    pool = sealed.site.ledger.log.pool
-    here = Sealed(pool)
-    here.look()
-
-    for position in range(1, recorded[-1] + 1):
-        assert here.first_receipt(position) == Sealed(pool).first_receipt(position)
-
-
 def test_a_receipt_from_a_wrong_memory_is_made_again_from_the_database(sealed, recorded):
     pool, lately = sealed.site.ledger.log.pool, LatelySealed()
     here = Sealed(pool, lately)
@@ -47,12 +38,3 @@ def test_a_receipt_from_a_wrong_memory_is_made_again_from_the_database(sealed, r
     lately.keep(path, right[::-1])
 
     assert here.first_receipt(recorded[-1]) == Sealed(pool).first_receipt(recorded[-1])
-
-
-def test_an_entry_that_is_not_sealed_has_no_receipt(sealed, published, recorded):
-    here = Sealed(sealed.site.ledger.log.pool)
-    here.look()
-    answer = sealed.site.clerk.records(assurances(published), ASSURANCE)
-
-    with pytest.raises(NotSealedYet):
-        here.first_receipt(answer["position"])

@@ -173,28 +173,3 @@ def test_the_page_leads_back_to_the_body_and_the_report(site, report, page):
         f"/bodies/{PFCC}",
         f"/reports/{report.reference}",
     ]
-
-
-def test_an_entry_is_a_page_that_says_what_who_when_from_what_and_how_to_check_it(site, refused):
-    html = site.anybody.get(f"/entries/{refused}")
-    text = words(html)
-
-    assert "HMICFRS refused closure" in text
-    assert "Whose act His Majesty's Inspectorate" in text
-    assert "Happened 1 September 2025" in text
-    assert "First hand: by an account of the body whose act it is." in text
-    assert "It is not sealed yet" in text
-    changed = re.search(r'href="(/changes[^"]+)"[^>]*>What it changed', html.text)
-    assert changed is not None
-    site.catch_up()
-    assert "closure" in words(site.anybody.get(unescape(changed[1])))
-
-
-def test_an_entry_that_was_set_aside_says_by_what(site, refused):
-    why = {"reason": "Another one was meant."}
-    retraction = site.hmicfrs.act(f"/api/entries/{refused}/retraction", why)
-
-    assert "it does not count. “Another one was meant.”" in words(
-        site.anybody.get(f"/entries/{refused}")
-    )
-    assert "which it set aside" in words(site.anybody.get(f"/entries/{retraction}"))

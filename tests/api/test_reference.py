@@ -4,7 +4,10 @@ import re
 from html import unescape
 from typing import Any
 
+import pytest
 from selectolax.lexbor import LexborHTMLParser
+
+from tests.conftest import examples
 
 
 def test_every_operation_is_listed_with_what_it_does_and_has_a_page(site):
@@ -21,16 +24,18 @@ def test_every_operation_is_listed_with_what_it_does_and_has_a_page(site):
             )
 
 
+@pytest.mark.sampled
 def test_every_schema_that_a_page_leads_to_is_there(site):
-    waiting, seen = ["/docs/receiveUpdate", "/docs/getResponse", "/docs/getEntry"], set()
-    while waiting:
+    """`make test` follows the links of 40 pages, `make soak` all."""
+    waiting, seen = ["/docs/receiveUpdate", "/docs/getResponse", "/docs/getEntry"], set[str]()
+    while waiting and len(seen) < examples(40, 10_000):
         address = waiting.pop()
         if address not in seen:
             seen.add(address)
             page = site.anybody.get(address)
             assert page.status_code == 200, address
             waiting += re.findall(r'href="(/docs/[A-Z]\w*)"', page.text)
-    assert len(seen) > 100
+    assert len(seen) >= examples(40, 100)
     assert site.anybody.get("/docs/nothing-here").status_code == 404
 
 

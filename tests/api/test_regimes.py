@@ -9,11 +9,11 @@ import pytest
 from ledger.replay.answers import answers
 from ledger.replay.log import read
 from ledger.replay.world import World
-from tests.api.founding import RECORD_KEPT
+from tests.api.founding import KEPT_IN_THE_COUNTRY
 from tests.api.site import NOTE, PFCC, Site, statement
 from tests.projections.test_replay_oracle import rows
 
-FOUNDING = RECORD_KEPT
+FOUNDING = KEPT_IN_THE_COUNTRY
 """What is silent is overdue."""
 
 
@@ -211,6 +211,7 @@ def test_a_report_of_each_regime_comes_to_its_verdict(site, regime):
     assert f"{rule['id']} v{rule['version']}" == regime.rule
     assert rule["read"] is working["rule"]["read"] is regime.reads
     assert ("its wording was not read" in page) is not regime.reads
+    assert f"tag-{regime.verdict}" in page
     assert (found["due_on"], found["verdict"], found["days"]) == (
         regime.due_on,
         regime.verdict,

@@ -93,27 +93,6 @@ def test_a_duty_by_hand_needs_its_due_date_and_its_source(site):
     assert found["rule"]["id"] == "manual"
 
 
-@pytest.mark.parametrize(
-    ("changed", "rule", "due_on", "verdict"),
-    [
-        ({"published_on": "2017-05-01"}, "pa96-s55-2001", None, "no_period"),
-        ({"published_on": "2017-05-02"}, "pa96-s55", "2017-06-26", "overdue"),
-        ({"kind": "state_of_policing"}, "no-statutory-period", None, "no_period"),
-        ({"published_on": "2025-02-28"}, "pa96-s55", "2025-04-24", "overdue"),
-        ({"published_on": "2024-02-05"}, "pa96-s55", "2024-03-31", "overdue"),
-        ({"published_on": "2025-10"}, "pa96-s55", None, "not_shown"),
-        ({"published_on": None}, "pa96-s55", None, "not_shown"),
-    ],
-)
-def test_the_rule_and_the_due_date_follow_from_the_reports_day(
-    site, changed, rule, due_on, verdict
-):
-    report = site.publish(**changed)
-
-    found = site.anybody.reads(report.response)
-    assert (found["rule"]["id"], found["due_on"], found["verdict"]) == (rule, due_on, verdict)
-
-
 # The statement
 
 

@@ -120,8 +120,8 @@ def test_a_documented_rule_is_adopted_and_judged_by(
         ), name
 
 
-def test_a_recommendation_is_made_before_it_is_published_but_never_due_before(new_site):
-    site = new_site
+def test_a_recommendation_is_made_before_it_is_published_but_never_due_before(whole_site):
+    site = whole_site
     report = site.publish(
         site.admin, publisher="iopc", kind="iopc", published_on="2025-05-16", bodies=[], source=NOTE
     )

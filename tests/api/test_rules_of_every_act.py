@@ -1,12 +1,14 @@
 """Rules that hold for every act: whose it is, where word of it came from, when it happened."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.site import FORCE, NOTE, PFCC, explanation, recommendation, statement
 
 UPDATE = {"text": "Half of the cells are done.", "occurred_on": "2025-09-01"}
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
-DATED_ACTS = [
+DATED_ACTS: list[tuple[str, str, dict[str, Any]]] = [
     ("recommendation", "assurances", ASSURANCE),
     ("recommendation", "updates", UPDATE | {"source": NOTE}),
     ("recommendation", "targets", {"on": "2026-04-30", "origin": "internal", "reason": "R."}),
@@ -14,37 +16,32 @@ DATED_ACTS = [
     ("recommendation", "closures", {"reason": "R.", "source": NOTE}),
     ("recommendation", "refusals", {"reason": "R.", "source": NOTE}),
     ("recommendation", "reopenings", {"reason": "R.", "source": NOTE}),
+    ("path", "recommendations", recommendation("7", source=NOTE)),
     ("response", "invitations", {"reply_by": "2025-06-10"}),
     ("response", "comments", {"text": "C.", "source": NOTE}),
     ("response", "copies", {"to": "inspectorate"}),
 ]
-acts = pytest.mark.parametrize(("on", "word", "body"), DATED_ACTS, ids=lambda one: str(one)[:20])
 
 
-@acts
-def test_an_act_in_the_future_is_refused(site, report, on, word, body):
-    if word == "copies":
-        site.clerk.records(f"{report.response}/statement", statement())
-    site.refuses(
-        site.clerk,
-        f"{getattr(report, on)}/{word}",
-        body | {"occurred_on": "2025-11-25"},
-        "not-in-the-future",
-        "25 November 2025 has not come yet: today is 24 November 2025 in London.",
-    )
+@pytest.fixture
+def copied(site, report):
+    """A report whose response was published, so that copies of it can be sent."""
+    site.clerk.records(f"{report.response}/statement", statement())
+    return report
 
 
-@acts
-def test_an_act_before_its_report_is_refused(site, report, on, word, body):
-    if word == "copies":
-        site.clerk.records(f"{report.response}/statement", statement())
-    site.refuses(
-        site.clerk,
-        f"{getattr(report, on)}/{word}",
-        body | {"occurred_on": "2025-05-15"},
-        "not-before-the-report",
-        "15 May 2025 is before the report was published, on 16 May 2025.",
-    )
+def test_an_act_in_the_future_is_refused(site, copied):
+    says = "25 November 2025 has not come yet: today is 24 November 2025 in London."
+    for on, word, body in DATED_ACTS:
+        path, said = f"{getattr(copied, on)}/{word}", body | {"occurred_on": "2025-11-25"}
+        site.refuses(site.clerk, path, said, "not-in-the-future", says)
+
+
+def test_an_act_before_its_report_is_refused(site, copied):
+    says = "15 May 2025 is before the report was published, on 16 May 2025."
+    for on, word, body in DATED_ACTS:
+        path, said = f"{getattr(copied, on)}/{word}", body | {"occurred_on": "2025-05-15"}
+        site.refuses(site.clerk, path, said, "not-before-the-report", says)
 
 
 def test_a_report_in_the_future_is_refused(site):
@@ -110,15 +107,11 @@ def test_the_act_of_another_body_needs_its_source(site, report):
     )
 
 
-@pytest.mark.parametrize("source", [{}, {"url": None}, {"note": None, "capture": None}])
-def test_a_source_that_says_nothing_is_none(site, report, source):
-    site.refuses(
-        site.clerk,
-        f"{report.recommendation}/updates",
-        UPDATE | {"source": source},
-        "source-required",
-        "say where word of it came from (source: url, capture or note)",
-    )
+def test_a_source_that_says_nothing_is_none(site, report):
+    path = f"{report.recommendation}/updates"
+    says = "say where word of it came from (source: url, capture or note)"
+    for source in ({}, {"url": None}, {"note": None, "capture": None}):
+        site.refuses(site.clerk, path, UPDATE | {"source": source}, "source-required", says)
 
 
 def test_an_account_of_no_body_says_whose_act_it_records(site, report):
@@ -131,18 +124,14 @@ def test_an_account_of_no_body_says_whose_act_it_records(site, report):
     site.admin.records(path, ASSURANCE | {"by": PFCC, "source": NOTE})
 
 
-@pytest.mark.parametrize(
-    ("body", "who"),
-    [
+def test_a_body_that_is_not_in_the_register_is_refused(site):
+    for body, who in (
         ({"publisher": "camelot"}, "camelot"),
         ({"bodies": ["camelot-pcc"]}, "camelot-pcc"),
         ({"recommendations": [recommendation(addressees=["camelot-police"])]}, "camelot-police"),
-    ],
-)
-def test_a_body_that_is_not_in_the_register_is_refused(site, body, who):
-    site.refuses(
-        site.clerk, "/api/reports", site.report(**body), "unknown-body", f"“{who}” is not in the"
-    )
+    ):
+        says = f"“{who}” is not in the"
+        site.refuses(site.clerk, "/api/reports", site.report(**body), "unknown-body", says)
 
 
 def test_an_act_on_what_is_not_recorded_is_refused(site, report):

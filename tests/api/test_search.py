@@ -5,7 +5,11 @@ import random
 import psycopg
 import pytest
 
+from tests.api.founding import COUNTRY
 from tests.api.site import FORCE, explanation, problem_of, recommendation, statement
+
+FOUNDING = COUNTRY
+
 
 LIST = "/api/recommendations"
 
@@ -58,21 +62,16 @@ def test_a_body_is_found_by_its_welsh_name_with_and_without_accents(site, q, fir
     assert f"({body['names']['cy']})" in site.anybody.get(f"/bodies/{first}").text
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["turnstiles", "TURNSTILE", "count turnstiles", "“count their turnstiles”", "lammastide",
-     "marlinspike", "turnstiles or gasworks", '"their turnstiles"'],
-)  # fmt: skip
-def test_anybody_finds_a_recommendation_by_words_that_are_public(site, said, words):
-    assert finds(site, None, words, report=said.reference) == [f"{said.reference}/02"]
+FOUND = ["turnstiles", "TURNSTILE", "count turnstiles", "“count their turnstiles”", "lammastide"]
+FOUND += ["marlinspike", "turnstiles or gasworks", '"their turnstiles"']
+NOT_FOUND = ["turnstiles gasometers", '"turnstiles count"', "turnst", "gasometers -paint", "02"]
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["turnstiles gasometers", '"turnstiles count"', "turnst", "gasometers -paint", "02"],
-)
-def test_all_words_are_wanted_in_one_text(site, said, words):
-    assert finds(site, None, words, report=said.reference) == []
+def test_anybody_finds_a_recommendation_by_words_that_all_stand_in_one_public_text(site, said):
+    for words in FOUND:
+        assert finds(site, None, words, report=said.reference) == [f"{said.reference}/02"], words
+    for words in NOT_FOUND:
+        assert finds(site, None, words, report=said.reference) == [], words
 
 
 def test_both_are_found_and_each_other_filter_holds_as_well(site, said):
@@ -102,22 +101,24 @@ def test_pages_of_a_search_go_on_where_the_last_ended(site):
     assert report.reference
 
 
-@pytest.mark.parametrize("who", [None, "dorset", "hmicfrs", "panel"])
-def test_a_word_of_an_office_text_is_found_by_its_readers_alone_until_it_is_released(
-    site, report, who
-):
+OTHERS = (None, "dorset", "hmicfrs", "panel")
+
+
+def test_a_word_of_an_office_text_is_found_by_its_readers_alone_until_it_is_released(site, report):
     question = {"of": FORCE, "question": "Where are the astrolabes?", "occurred_on": None}
     entry = site.clerk.act(f"{report.recommendation}/assurances", question)
 
     own = [f"{report.reference}/02"]
     for reader in ("clerk", "force", "auditor", "admin"):
         assert finds(site, reader, "astrolabes", report=report.reference) == own
-    assert finds(site, who, "astrolabes", report=report.reference) == []
-    assert finds(site, who, "-astrolabes spring", report=report.reference) == own
+    for who in OTHERS:
+        assert finds(site, who, "astrolabes", report=report.reference) == [], who
+        assert finds(site, who, "-astrolabes spring", report=report.reference) == own
 
     site.clerk.act(f"/api/entries/{entry}/release", {"field": "question"})
 
-    assert finds(site, who, "astrolabes", report=report.reference) == own
+    for who in OTHERS:
+        assert finds(site, who, "astrolabes", report=report.reference) == own
 
 
 def test_a_past_state_is_searched_by_what_its_texts_said_then(new_site):
@@ -137,10 +138,7 @@ def test_a_past_state_is_searched_by_what_its_texts_said_then(new_site):
     assert finds(new_site, None, "zeppelins", effective_on="2025-05-15") == []
 
 
-@pytest.mark.parametrize("who", [None, "dorset", "panel"])
-def test_the_words_of_an_update_are_found_by_its_readers_alone_until_it_is_released(
-    site, report, who
-):
+def test_the_words_of_an_update_are_found_by_its_readers_alone_until_it_is_released(site, report):
     path = f"{report.recommendation}/updates"
     told = {"text": "The sextants are bought.", "occurred_on": "2025-09-01"}
     entry = site.force.act(path, told)
@@ -149,12 +147,14 @@ def test_the_words_of_an_update_are_found_by_its_readers_alone_until_it_is_relea
     own = [f"{report.reference}/02"]
     for reader in ("clerk", "force", "auditor", "admin"):
         assert finds(site, reader, "sextants", report=report.reference) == own
-    assert finds(site, who, "sextants", report=report.reference) == []
+    for who in OTHERS:
+        assert finds(site, who, "sextants", report=report.reference) == [], who
 
     site.force.act(f"/api/entries/{entry}/release", {"field": "text"})
 
-    assert finds(site, who, "sextants", report=report.reference) == own
-    assert finds(site, who, "sextants", report=report.reference, limit=1) == own
+    for who in OTHERS:
+        assert finds(site, who, "sextants", report=report.reference) == own
+        assert finds(site, who, "sextants", report=report.reference, limit=1) == own
 
 
 def test_an_update_is_found_by_what_it_said_then_once_it_had_happened(site, report):

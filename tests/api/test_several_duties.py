@@ -13,12 +13,16 @@ PLAN = {"name": "action-plan", "rule": "manual", "due_on": "2025-06-13", "source
 """Within 28 days of a report of 16 May 2025, as a letter asks."""
 
 
-@pytest.fixture
-def owed(new_site):
+def both_owed(site):
     """A report of 16 May 2025 to which Cumbria owes a response by 10 July, and an action plan."""
-    report = new_site.publish()
-    new_site.clerk.records(f"{report.response}/duties", PLAN)
+    report = site.publish()
+    site.clerk.records(f"{report.response}/duties", PLAN)
     return report
+
+
+@pytest.fixture
+def owed(site):
+    return both_owed(site)
 
 
 def verdicts(site, report, **asked):
@@ -35,18 +39,18 @@ def verdicts(site, report, **asked):
     return found
 
 
-def test_each_duty_has_a_day_a_verdict_and_an_address_of_its_own(new_site, owed):
-    assert verdicts(new_site, owed) == {"response": "overdue", "action-plan": "overdue"}
-    assert verdicts(new_site, owed, effective_on="2025-06-12") == {
+def test_each_duty_has_a_day_a_verdict_and_an_address_of_its_own(site, owed):
+    assert verdicts(site, owed) == {"response": "overdue", "action-plan": "overdue"}
+    assert verdicts(site, owed, effective_on="2025-06-12") == {
         "response": "not_due",
         "action-plan": "due",
     }
-    assert verdicts(new_site, owed, effective_on="2025-06-14") == {
+    assert verdicts(site, owed, effective_on="2025-06-14") == {
         "response": "not_due",
         "action-plan": "overdue",
     }
 
-    found = new_site.anybody.reads(owed.response)
+    found = site.anybody.reads(owed.response)
     assert (found["name"], found["due_on"]) == ("response", "2025-07-10")
     assert [(one["name"], one["due_on"]) for one in found["duties"]] == [
         ("response", "2025-07-10"),
@@ -54,44 +58,44 @@ def test_each_duty_has_a_day_a_verdict_and_an_address_of_its_own(new_site, owed)
     ]
     plan = found["duties"][1]
     assert plan["links"]["self"] == f"{owed.response}?name=action-plan"
-    found = new_site.anybody.get(plan["links"]["self"]).json
+    found = site.anybody.get(plan["links"]["self"]).json
     assert (found["name"], found["rule"]["id"]) == ("action-plan", "manual")
     assert found["coverage"]["addressed"] == 0
-    assert new_site.anybody.get(plan["links"]["working"]).json["due_on"] == "2025-06-13"
-    report = new_site.anybody.reads(owed.path)
+    assert site.anybody.get(plan["links"]["working"]).json["due_on"] == "2025-06-13"
+    report = site.anybody.reads(owed.path)
     assert [one["name"] for one in report["responses"]] == ["response", "action-plan"]
 
 
-def test_a_duty_that_is_not_owed_is_not_found(new_site, owed):
-    answer = new_site.anybody.get(owed.response, name="apology")
+def test_a_duty_that_is_not_owed_is_not_found(site, owed):
+    answer = site.anybody.get(owed.response, name="apology")
     problem = problem_of(answer, 404, "not-recorded")
     assert f"No duty “apology” of “{PFCC}”" in problem["detail"]
-    then = new_site.position - 1
-    answer = new_site.anybody.get(owed.response, name="action-plan", known_at=then)
+    then = site.position - 1
+    answer = site.anybody.get(owed.response, name="action-plan", known_at=then)
     problem_of(answer, 404, "not-known-then")
-    assert new_site.anybody.reads(owed.response, known_at=then)["duties"][0]["name"] == "response"
+    assert site.anybody.reads(owed.response, known_at=then)["duties"][0]["name"] == "response"
 
 
-def test_a_publication_that_names_no_duty_answers_the_response_alone(new_site, owed):
-    event = new_site.clerk.records(f"{owed.response}/statement", statement("2025-06-10"))["event"]
+def test_a_publication_that_names_no_duty_answers_the_response_alone(site, owed):
+    event = site.clerk.records(f"{owed.response}/statement", statement("2025-06-10"))["event"]
     assert "duties" not in event["data"]
-    assert verdicts(new_site, owed) == {"response": "in_time", "action-plan": "overdue"}
+    assert verdicts(site, owed) == {"response": "in_time", "action-plan": "overdue"}
 
     plan = statement("2025-06-11", explanations=[], duties=["action-plan"])
-    event = new_site.clerk.records(f"{owed.response}/statement", plan)["event"]
+    event = site.clerk.records(f"{owed.response}/statement", plan)["event"]
     assert event["data"]["duties"] == ["action-plan"]
-    assert verdicts(new_site, owed) == {"response": "in_time", "action-plan": "in_time"}
+    assert verdicts(site, owed) == {"response": "in_time", "action-plan": "in_time"}
 
 
-def test_one_publication_answers_both_that_it_names(new_site, owed):
+def test_one_publication_answers_both_that_it_names(site, owed):
     both = statement("2025-07-10", duties=["response", "action-plan"])
-    event = new_site.clerk.records(f"{owed.response}/statement", both)["event"]
+    event = site.clerk.records(f"{owed.response}/statement", both)["event"]
 
     assert event["data"]["duties"] == ["response", "action-plan"]
-    assert verdicts(new_site, owed) == {"response": "in_time", "action-plan": "late"}
-    plan = new_site.anybody.reads(owed.response, name="action-plan")
+    assert verdicts(site, owed) == {"response": "in_time", "action-plan": "late"}
+    plan = site.anybody.reads(owed.response, name="action-plan")
     assert (plan["days"], plan["published_on"]) == (27, "2025-07-10")
-    assert new_site.anybody.reads(owed.response)["coverage"]["explained_now"] == 1
+    assert site.anybody.reads(owed.response)["coverage"]["explained_now"] == 1
 
 
 def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(site):
@@ -111,17 +115,17 @@ def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(site):
         ("invitations", {}),
     ],
 )
-def test_an_act_is_about_the_response_or_the_duty_that_it_names(new_site, owed, word, said):
+def test_an_act_is_about_the_response_or_the_duty_that_it_names(site, owed, word, said):
     said |= {"occurred_on": None, "source": NOTE}
     path = f"{owed.response}/{word}"
 
-    plain = new_site.clerk.records(path, said)["event"]["data"]
-    named = new_site.clerk.records(path, said | {"duty": "action-plan"})["event"]["data"]
+    plain = site.clerk.records(path, said)["event"]["data"]
+    named = site.clerk.records(path, said | {"duty": "action-plan"})["event"]["data"]
 
     assert "duty" not in plain
     assert named["duty"] == "action-plan"
-    new_site.refuses(
-        new_site.clerk,
+    site.refuses(
+        site.clerk,
         path,
         said | {"duty": "apology"},
         "duty",
@@ -144,7 +148,7 @@ def test_a_duty_is_disapplied_by_itself(new_site):
     assert verdicts(new_site, report)["response"] == "disapplied"
 
 
-def test_more_time_is_granted_for_one_duty(new_site, owed):
+def test_more_time_is_granted_for_one_duty(site, owed):
     more = {
         "applied_on": "2025-06-01",
         "granted_on": "2025-06-02",
@@ -154,42 +158,42 @@ def test_more_time_is_granted_for_one_duty(new_site, owed):
         "occurred_on": "2025-06-02",
     }
     path = f"{owed.response}/extensions"
-    new_site.refuses(new_site.clerk, path, more, "no-extension", "pa96-s55 allows no extension")
+    site.refuses(site.clerk, path, more, "no-extension", "pa96-s55 allows no extension")
 
-    new_site.clerk.records(path, more | {"duty": "action-plan"})
+    site.clerk.records(path, more | {"duty": "action-plan"})
 
-    new_site.catch_up()
-    items = new_site.anybody.reads("/api/responses", report=owed.reference)["items"]
+    site.catch_up()
+    items = site.anybody.reads("/api/responses", report=owed.reference)["items"]
     assert {one["name"]: one["due_on"] for one in items} == {
         "action-plan": "2025-07-31",
         "response": "2025-07-10",
     }
 
 
-def test_a_retraction_about_one_duty_stands_in_no_others_working(new_site, owed):
+def test_a_retraction_about_one_duty_stands_in_no_others_working(site, owed):
     plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
-    entry = new_site.clerk.act(f"{owed.response}/statement", plan)
-    new_site.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
+    entry = site.clerk.act(f"{owed.response}/statement", plan)
+    site.clerk.records(f"/api/entries/{entry}/retraction", {"reason": "A slip."})
 
-    assert verdicts(new_site, owed) == {"response": "overdue", "action-plan": "overdue"}
+    assert verdicts(site, owed) == {"response": "overdue", "action-plan": "overdue"}
     path = f"{owed.response}/working"
-    aside = new_site.anybody.reads(path, name="action-plan")["set_aside"]
+    aside = site.anybody.reads(path, name="action-plan")["set_aside"]
     assert [one["entry"] for one in aside] == [entry]
-    assert new_site.anybody.reads(path)["set_aside"] == []
+    assert site.anybody.reads(path)["set_aside"] == []
 
 
-def test_a_corrected_day_moves_the_duty_that_follows_it_and_no_other(new_site, owed):
-    new_site.clerk.records(
+def test_a_corrected_day_moves_the_duty_that_follows_it_and_no_other(site, owed):
+    site.clerk.records(
         f"/api/entries/{owed.entry('report-published')}/corrections",
         {
             "field": "published_on",
             "now": "2025-05-15",
             "reason": "A slip.",
-            "source": new_site.own_page(),
+            "source": site.own_page(),
         },
     )
 
-    found = new_site.anybody.reads(owed.response)["duties"]
+    found = site.anybody.reads(owed.response)["duties"]
     assert [(one["name"], one["due_on"]) for one in found] == [
         ("response", "2025-07-09"),
         ("action-plan", "2025-06-13"),
@@ -210,7 +214,7 @@ def test_a_body_may_owe_an_action_plan_alone(site):
     assert verdicts(site, report) == {"action-plan": "in_time"}
 
 
-def test_a_duty_beside_the_response_names_its_rule(new_site, owed):
+def test_a_duty_beside_the_response_names_its_rule(site, owed):
     path = f"{owed.response}/duties"
     refused = [
         ({"name": "local"}, "no-rule", "name the rule of “local”"),
@@ -220,13 +224,14 @@ def test_a_duty_beside_the_response_names_its_rule(new_site, owed):
         ({}, "duty-exists", f"The duty of “{PFCC}” to respond is recorded already."),
     ]
     for said, kind, says in refused:
-        new_site.refuses(new_site.clerk, path, said, kind, says)
-    answer = new_site.clerk.post(path, PLAN | {"name": "Action plan"})
+        site.refuses(site.clerk, path, said, kind, says)
+    answer = site.clerk.post(path, PLAN | {"name": "Action plan"})
     problem = problem_of(answer, 422, "unfit")
     assert problem["errors"][0]["field"] == "name"
 
 
-def test_lists_counts_and_changes_have_a_row_for_each_duty(new_site, owed):
+def test_lists_counts_and_changes_have_a_row_for_each_duty(new_site):
+    owed = both_owed(new_site)
     before = new_site.position
     new_site.catch_up()
     page = new_site.anybody.reads("/api/responses", report=owed.reference, limit=1)
@@ -254,17 +259,18 @@ def test_lists_counts_and_changes_have_a_row_for_each_duty(new_site, owed):
     assert moved[0]["about"]["links"]["page"].endswith("?name=action-plan")
 
 
-def test_a_better_verdict_on_one_duty_is_told_of_that_one(new_site, owed):
+def test_a_better_verdict_on_one_duty_is_told_of_that_one(site, owed):
     plan = statement("2025-06-10", explanations=[], duties=["action-plan"])
-    entry = new_site.clerk.act(f"{owed.response}/statement", plan)
+    entry = site.clerk.act(f"{owed.response}/statement", plan)
 
-    new_site.catch_up()
-    items = new_site.anybody.reads("/api/responses", report=owed.reference)["items"]
+    site.catch_up()
+    items = site.anybody.reads("/api/responses", report=owed.reference)["items"]
     bettered = {one["name"]: [each["entry"] for each in one["improved_later"]] for one in items}
     assert bettered == {"action-plan": [entry], "response": []}
 
 
-def test_the_pages_show_each_duty_by_its_name(new_site, owed):
+def test_the_pages_show_each_duty_by_its_name(new_site):
+    owed = both_owed(new_site)
     new_site.catch_up()
     for path in (f"/reports/{owed.reference}", f"/bodies/{PFCC}"):
         page = new_site.anybody.get(path).text

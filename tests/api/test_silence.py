@@ -125,7 +125,8 @@ def test_the_office_is_asked_once_whether_it_keeps_its_record_here(site):
         assert asks not in force.get("/record").text
 
 
-def test_the_whole_country_is_entered_once_and_nobody_is_accused(site):
+def test_the_whole_country_is_entered_once_and_nobody_is_accused(whole_site):
+    site = whole_site
     report = site.publish(
         site.hmicfrs, bodies=["all-local-policing-bodies"], recommendations=[]
     ).reference

@@ -16,32 +16,18 @@ import pytest
 import requests
 
 import api.web
-from ledger import clock
-from tests.api.founding import COUNTRY
-from tests.api.reading import SECONDS, Web, serving
-from tests.api.site import Clock, as_owner
+from tests.api.reading import SECONDS, Web
 from tests.conftest import some
 from tests.processes import children
-from tests.servers import new_database
 
 pytestmark = pytest.mark.long
 
 MANY = 64
-ORIGIN = "log.example/town"
 GET = b"GET /healthz HTTP/1.1\r\nHost: log.example\r\n"
 WHOLE = GET + b"\r\n"
 POST = b"POST /api/reports HTTP/1.1\r\nHost: log.example\r\nContent-Type: application/json\r\n"
 HALF_A_BODY = b'Content-Length: 9000\r\n\r\n{"title":'
 HALF_A_LARGE_BODY = HALF_A_BODY.replace(b"9000", b"900000")
-
-
-@pytest.fixture(scope="module")
-def web(postgres, founding: dict[str, str]) -> Iterator[Web]:
-    with new_database(postgres, COUNTRY) as url:
-        with as_owner(url) as owner:
-            Clock(owner).set(clock.now().isoformat())
-        with serving(url, ORIGIN, web_streams=0) as web:
-            yield web
 
 
 def line(web: Web, sent: bytes, **options: int) -> socket.socket:

@@ -2,7 +2,19 @@
 
 import pytest
 
+from tests.api.conftest import fresh_site
+from tests.api.founding import COUNTRY, FEW_BODIES, founded
 from tests.api.site import FORCE, NOTE, PAGE, PFCC, recommendation, statement
+
+FOUNDING = COUNTRY
+
+
+@pytest.fixture
+def new_site(postgres):
+    """A site of one's own, with few bodies."""
+    with fresh_site(postgres, founded(postgres, FEW_BODIES)) as here:
+        yield here
+
 
 MAYOR, PCC = "south-yorkshire-mayor", "south-yorkshire-pcc"
 SY_FORCE = "south-yorkshire-police"
@@ -139,7 +151,7 @@ def test_a_succession_changes_nothing_that_accounts_may_do_until_its_day(new_sit
     )
 
 
-def test_a_succession_fits_the_terms_of_both(new_site):
+def test_a_succession_fits_the_terms_of_both(site):
     for changed, says in [
         ({"on": "2027-05"}, "give the first day as YYYY-MM-DD"),
         ({"from": PCC, "on": "2024-05-06"}, "is followed by “south-yorkshire-mayor” already"),
@@ -149,7 +161,7 @@ def test_a_succession_fits_the_terms_of_both(new_site):
     ]:
         said = {"from": PFCC, "to": "dorset-pcc", "source": NOTE} | changed
         path = "/api/bodies/successions"
-        answer = new_site.admin.post(path, said)
+        answer = site.admin.post(path, said)
         assert answer.status_code == 409, answer.text
         assert says in answer.get_json()["detail"]
 
@@ -290,9 +302,9 @@ def test_an_inspectorates_succession_stands_while_what_its_successor_did_rests_o
     new_site.refuses(new_site.admin, retraction, slip, "others-rest-on-it", names)
 
 
-def test_a_mayor_of_two_counties_answers_for_both_forces(new_site):
+def test_a_mayor_of_two_counties_answers_for_both_forces(whole_site):
     two = {"id": "two-counties-mayor", "name": "Mayor of Two Counties"}
-    new_site.admin.records(
+    whole_site.admin.records(
         "/api/bodies",
         two
         | {
@@ -308,11 +320,11 @@ def test_a_mayor_of_two_counties_answers_for_both_forces(new_site):
     ]
     counted = {}
     for day in ("2025-05-16", "2025-06-02"):
-        made = new_site.hmicfrs.records(
+        made = whole_site.hmicfrs.records(
             "/api/reports", report([two["id"]], day, recommendations=recommendations)
         )
         reference = made["event"]["stream"].removeprefix("report/")
-        new_site.catch_up()
+        whole_site.catch_up()
         path = f"/api/responses/{reference}/{two['id']}"
-        counted[day] = new_site.anybody.reads(path)["coverage"]["addressed"]
+        counted[day] = whole_site.anybody.reads(path)["coverage"]["addressed"]
     assert counted == {"2025-05-16": 2, "2025-06-02": 3}

@@ -1,10 +1,6 @@
 """Acts beyond the main line: withdrawal, revision, takeover, extension, disapplication, dispute,
 release, the register's changes."""
 
-from ledger.acts.decision import Notice
-from ledger.acts.service import close_account, revoke_scope
-from ledger.events import AccountClosed, ScopeRevoked
-from ledger.states.service import SETUP
 from tests.api.site import FORCE, NOTE, PAGE, problem_of, recommendation, statement
 
 DUE = "2025-08-01"
@@ -283,23 +279,3 @@ def test_a_released_text_is_open_to_everybody_at_every_known_at(site, report):
     )
     answer = site.dorset.post(f"/api/entries/{update}/release", {"field": "source.note"})
     problem_of(answer, 403, "not-allowed")
-
-
-def test_an_account_that_loses_its_scope_or_is_closed_records_nothing_more(new_site):
-    update = {"text": "Late.", "occurred_on": None, "source": NOTE}
-    report = new_site.publish()
-    new_site.ledger.record(
-        SETUP,
-        revoke_scope,
-        ScopeRevoked(account="cumbria-pfcc/clerk", scope="record"),
-        Notice(),
-    )
-    new_site.ledger.record(
-        SETUP, close_account, AccountClosed(account="cumbria-pfcc/clerk-2"), Notice()
-    )
-
-    refused = new_site.clerk.post(f"{report.recommendation}/updates", update)
-    closed = new_site.caller("clerk_2").post(f"{report.recommendation}/updates", update)
-
-    problem_of(refused, 403, "not-allowed")
-    assert closed.status_code == 401

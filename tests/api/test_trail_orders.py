@@ -77,15 +77,6 @@ def test_the_page_leads_from_each_order_to_the_other_at_the_same_dates(site, rep
     assert second < first, "the newest first"
 
 
-def test_both_orders_hold_the_same_entries_of_a_response(site, report):
-    found = [
-        site.clerk.reads(f"{report.response}/history", order=order)["items"]
-        for order in ("recorded", "happened")
-    ]
-
-    assert sorted(found[0], key=str) == sorted(found[1], key=str)
-
-
 def test_another_order_is_refused(site, report):
     answer = site.anybody.get(f"{report.recommendation}/history", order="random")
     page = site.anybody.get(report.recommendation.removeprefix("/api"), order="random")

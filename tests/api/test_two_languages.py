@@ -3,11 +3,14 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.api.founding import COUNTRY
 from tests.api.signing_in import provided
 from tests.api.site import recommendation, statement
-from tests.api.test_forms import Form, follow, signed_in
+from tests.api.test_forms import Form, follow, new_browser
 from tests.api.test_redaction import confirm, seek
 from tests.api.test_sealed_files import inside, sealing, verified, vkey
+
+FOUNDING = COUNTRY
 
 __all__ = ["sealing"]
 OFFICE, FORCE = "gwent-pcc", "gwent-police"
@@ -45,7 +48,7 @@ def test_a_response_in_two_languages_is_recorded_by_form_read_found_and_verified
     asked = recommendation(addressees=[FORCE])
     report = site.publish(by=site.hmicfrs, bodies=[OFFICE], recommendations=[asked])
     with provided(site):
-        here = signed_in(site, CLERK)
+        here = new_browser(site, CLERK)
         form = Form(here, f"/record/responses/{report.reference}/{OFFICE}/statement")
         assert all(
             label in form.text
@@ -135,7 +138,7 @@ def test_a_second_response_in_welsh_is_led_to_the_first(site, clerk, report):
     site.catch_up()
     page = path(report).removeprefix("/api")
     with provided(site):
-        here = signed_in(site, CLERK)
+        here = new_browser(site, CLERK)
         second = {"text": WELSH, "text.lang": "cy", "published_on": "11 July 2025"}
         check = Form(here, f"/record{page}/statement").check(**second)
         assert "If yours is the same in Welsh, it is no second response" in check.text

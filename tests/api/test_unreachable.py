@@ -24,12 +24,12 @@ def break_connections(site: Site) -> None:
     )
 
 
-def test_a_broken_connection_is_a_503_and_then_replaced(new_site):
-    report = new_site.publish()
+def test_a_broken_connection_is_a_503_and_then_replaced(site):
+    report = site.publish()
     broke = 0
     for path in (report.path, report.response, "/api/entries", "/api/reports"):
-        break_connections(new_site)
-        while (answer := new_site.anybody.get(path)).status_code != 200:
+        break_connections(site)
+        while (answer := site.anybody.get(path)).status_code != 200:
             problem_of(answer, 503, "unreachable")
             assert answer.headers["Retry-After"] == "1"
             broke += 1
@@ -38,41 +38,41 @@ def test_a_broken_connection_is_a_503_and_then_replaced(new_site):
     assert broke, "no connection was broken"
 
 
-def test_a_write_over_broken_connections_is_recorded_once_or_not_at_all(new_site):
+def test_a_write_over_broken_connections_is_recorded_once_or_not_at_all(site):
     for _ in range(3):
-        break_connections(new_site)
-        before, body = new_site.position, new_site.report()
-        answer = new_site.clerk.post("/api/reports", body)
+        break_connections(site)
+        before, body = site.position, site.report()
+        answer = site.clerk.post("/api/reports", body)
         while answer.status_code == 503:
-            assert new_site.position == before
-            answer = new_site.clerk.post("/api/reports", body)
+            assert site.position == before
+            answer = site.clerk.post("/api/reports", body)
         assert answer.status_code == 201
-        assert new_site.position == before + 3
+        assert site.position == before + 3
 
 
-def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_site, postgres):
-    report, before = new_site.publish(), new_site.position
-    new_site.catch_up()
-    name = new_site.rows("SELECT current_database()")[0][0]
+def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(site, postgres):
+    report, before = site.publish(), site.position
+    site.catch_up()
+    name = site.rows("SELECT current_database()")[0][0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-        break_connections(new_site)
+        break_connections(site)
         try:
             for _ in range(CONNECTIONS + 1):
-                answer = new_site.clerk.post("/api/reports", new_site.report())
+                answer = site.clerk.post("/api/reports", site.report())
                 problem = problem_of(answer, 503, "unreachable")
                 assert answer.headers["Retry-After"] == "1"
                 assert "takes no writes" in problem["detail"]
-            problem = problem_of(new_site.clerk.upload(b"<p>x</p>"), 503, "unreachable")
+            problem = problem_of(site.clerk.upload(b"<p>x</p>"), 503, "unreachable")
             assert "takes no writes" in problem["detail"]
-            assert new_site.anybody.get(report.path).status_code == 200
+            assert site.anybody.get(report.path).status_code == 200
         finally:
             elsewhere.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
-    assert new_site.position == before
-    break_connections(new_site)
-    answer = new_site.clerk.post("/api/reports", new_site.report())
+    assert site.position == before
+    break_connections(site)
+    answer = site.clerk.post("/api/reports", site.report())
     while answer.status_code == 503:
-        answer = new_site.clerk.post("/api/reports", new_site.report())
+        answer = site.clerk.post("/api/reports", site.report())
     assert answer.status_code == 201
 
 

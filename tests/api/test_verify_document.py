@@ -13,10 +13,15 @@ import pytest
 from ledger.acts.service import begin_synthetic
 from ledger.seed import seed
 from ledger.states.service import SETUP
+from tests.api.conftest import fresh_site
+from tests.api.founding import COUNTRY
 from tests.api.site import recommendation, statement
 from tests.transparency.honest_witness import witnessing
 from tests.transparency.made import KEY, small
 from tests.transparency.sealing import Sealing
+
+FOUNDING = COUNTRY
+
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "verify.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```\n\nPrints (.*?)\. ", DOCUMENT, re.MULTILINE | re.DOTALL)
@@ -85,19 +90,13 @@ class Hand:
             assert re.fullmatch(f"{pattern}\n", found), (words, found)
 
 
-@pytest.fixture
-def of_many():
-    """How many entries the log has at least."""
-    return 500
-
-
-@pytest.fixture
-def hand(new_site, tmp_path, of_many):
+@contextmanager
+def kept_by_hand(site, folder, many):
     """A log with redacted texts, whose key was rotated just now, so that two keys sign its newest
-    checkpoint; a witness cosigned it; a checkpoint from before is held."""
+    checkpoint; a witness cosigned it; a checkpoint from before is held. `many`: its entries."""
     if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
         pytest.skip(f"needs {', '.join(missing)}")
-    site, sealing = new_site, Sealing(new_site.ledger, new_site.url, tmp_path)
+    sealing = Sealing(site.ledger, site.url, folder)
     sealing.run("key", "create")
     site.ledger.record(SETUP, begin_synthetic)
     escaped = recommendation(text='Say:\n“Done”, or "when".')
@@ -106,18 +105,29 @@ def hand(new_site, tmp_path, of_many):
     redact(site, site.force.act(f"{report.recommendation}/updates", said))
     site.clerk.act(f"{report.response}/statement", statement())
     site.clock.set("2026-11-01T10:00:00+00:00")  # the seeded reports go on for years
-    seed(site.ledger, max(0, of_many - site.position), 20, lambda *_: None)
+    seed(site.ledger, max(0, many - site.position), 20, lambda *_: None)
     sealing.seal()
-    folder = tmp_path / "log"
-    sealing.run("export", "log", str(folder))
-    shutil.copy(folder / "log.checkpoint", folder / "held.checkpoint")
+    log = folder / "log"
+    sealing.run("export", "log", str(log))
+    shutil.copy(log / "log.checkpoint", log / "held.checkpoint")
     sealing.run("key", "rotate")
     sealing.seal()
     with witnessing("witness.example/one", *sealing.keys.known) as witness:
-        made = Hand(folder, sealing, report, witness)
+        made = Hand(log, sealing, report, witness)
         made.witnessed()
         yield made
     sealing.close()
+
+
+@pytest.fixture(scope="module")
+def hand(postgres, founding, tmp_path_factory):
+    """One of several tiles."""
+    with (
+        fresh_site(postgres, founding) as site,
+        kept_by_hand(site, tmp_path_factory.mktemp("hand"), 300) as made,
+    ):
+        made.site = site
+        yield made
 
 
 def redact(site, entry):
@@ -126,17 +136,30 @@ def redact(site, entry):
     site.admin.act(f"/api/entries/{sought}/redaction-confirmation", {})
 
 
-def test_an_honest_log_is_found_so_by_hand_while_two_keys_sign_and_when_one_is_retired(
-    hand, new_site
-):
+def test_a_change_of_the_log_is_found_by_hand(hand):
+    vkey = hand.keys[1]
+    for name, was, now, says, passed in (
+        ("log.jsonl", b'"hmicfrs', b'"hmicfrz', "differ", 2),
+        ("log.texts.jsonl", b'"text":"By', b'"text":"Be', "", 3),
+        ("log.checkpoint", b"\n\n", b"\nmore\n\n", "Signature Verification Failure", 0),
+        ("log.checkpoint", b"witness.example", b"another.example", "error", 1),
+        ("held.checkpoint", b"/keys\n4", b"/keys\n2", "differ", 4),
+    ):
+        with hand.changed(name, was, now):
+            code, printed = hand.run(vkey)
+
+        assert (code != 0, len(printed)) == (True, passed + 1), (name, printed)
+        assert says in printed[passed]
+
+
+def test_an_honest_log_is_found_so_by_hand_while_two_keys_sign_and_when_one_is_retired(hand):
     old, new = hand.keys
     assert hand.signatures == 3
     for vkey in (old, new):
         hand.finds_all_well(vkey)
 
-    new_site.clerk.act(
-        f"{hand.report.response}/copies", {"to": "inspectorate", "occurred_on": None}
-    )
+    copied = {"to": "inspectorate", "occurred_on": None}
+    hand.site.clerk.act(f"{hand.report.response}/copies", copied)
     hand.sealing.seal()
     hand.witnessed()
 
@@ -148,25 +171,9 @@ def test_an_honest_log_is_found_so_by_hand_while_two_keys_sign_and_when_one_is_r
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("of_many", [100_000])
-def test_a_log_of_a_hundred_thousand_entries_is_checked_by_hand(hand):
-    hand.finds_all_well(hand.keys[1])
-
-
-def test_a_change_of_the_log_is_found_by_hand(hand):
-    vkey = hand.keys[1]
-    for name, was, now, says, passed in (
-        ("log.jsonl", b'"hmicfrs', b'"hmicfrz', "differ", 2),
-        ("log.texts.jsonl", b'"text":"By', b'"text":"Be', "", 3),
-        ("log.checkpoint", b"\n\n", b"\nmore\n\n", "Signature Verification Failure", 0),
-        ("log.checkpoint", b"witness.example", b"another.example", "error", 1),
-        ("held.checkpoint", b"/keys\n6", b"/keys\n4", "differ", 4),
-    ):
-        with hand.changed(name, was, now):
-            code, printed = hand.run(vkey)
-
-        assert (code != 0, len(printed)) == (True, passed + 1), (name, printed)
-        assert says in printed[passed]
+def test_a_log_of_a_hundred_thousand_entries_is_checked_by_hand(new_site, tmp_path):
+    with kept_by_hand(new_site, tmp_path, 100_000) as hand:
+        hand.finds_all_well(hand.keys[1])
 
 
 @pytest.fixture

@@ -53,72 +53,70 @@ def decision(by: str | None, source: dict[str, str] | None) -> dict[str, Any]:
     return REASON | ({"by": by} if by else {}) | ({"source": source} if source else {})
 
 
-def test_a_closure_is_taken_from_whom_the_inspectorate_lets(new_site):
+def test_a_closure_is_taken_from_whom_the_inspectorate_lets(site):
     for closes_by, who, by, source, comes in TABLE:
-        report = new_site.publish()
-        lets(new_site, *closes_by)
+        report = site.publish()
+        lets(site, *closes_by)
         path, said = f"{report.recommendation}/closures", decision(by, source)
 
         if isinstance(comes, tuple):
             status = 403 if comes[0] == "not-allowed" else 409
-            new_site.refuses(new_site.caller(who), path, said, *comes, status=status)
-            assert new_site.anybody.reads(report.recommendation)["status"] == "open"
+            site.refuses(site.caller(who), path, said, *comes, status=status)
+            assert site.anybody.reads(report.recommendation)["status"] == "open"
             continue
-        new_site.caller(who).records(path, said)
+        site.caller(who).records(path, said)
 
-        closed = new_site.anybody.reads(report.recommendation)["closed"]
+        closed = site.anybody.reads(report.recommendation)["closed"]
         assert (closed["by"], closed["provenance"]) == (by or "hmicfrs", comes)
         assert closed["on"] == "2025-07-01"
 
 
-def test_an_inspectorate_that_lets_another_close_still_withdraws_what_is_its_own(new_site):
-    report = new_site.publish()
-    lets(new_site, "cqc")
+def test_an_inspectorate_that_lets_another_close_still_withdraws_what_is_its_own(site):
+    report = site.publish()
+    lets(site, "cqc")
 
-    new_site.hmicfrs.records(f"{report.recommendation}/withdrawals", REASON)
+    site.hmicfrs.records(f"{report.recommendation}/withdrawals", REASON)
 
-    assert new_site.anybody.reads(report.recommendation)["status"] == "withdrawn"
+    assert site.anybody.reads(report.recommendation)["status"] == "withdrawn"
 
 
-def test_a_closure_is_judged_by_the_register_of_its_recording(new_site):
-    report = new_site.publish()
-    lets(new_site, PFCC)
-    then = new_site.position
-    new_site.clerk.records(f"{report.recommendation}/closures", decision(PFCC, None))
+def test_a_closure_is_judged_by_the_register_of_its_recording(site):
+    report = site.publish()
+    lets(site, PFCC)
+    then = site.position
+    site.clerk.records(f"{report.recommendation}/closures", decision(PFCC, None))
 
-    lets(new_site, "hmicfrs")
+    lets(site, "hmicfrs")
 
     def closers(**asked: Any) -> list[str]:
-        bodies = new_site.anybody.reads("/api/bodies", **asked)["items"]
+        bodies = site.anybody.reads("/api/bodies", **asked)["items"]
         found: list[str] = next(one["closes_by"] for one in bodies if one["id"] == "hmicfrs")
         return found
 
     assert (closers(known_at=str(then)), closers()) == ([PFCC], ["hmicfrs"])
-    assert new_site.anybody.reads(report.recommendation)["status"] == "closed"
-    another = new_site.publish()
-    new_site.refuses(
-        new_site.clerk,
+    assert site.anybody.reads(report.recommendation)["status"] == "closed"
+    another = site.publish()
+    site.refuses(
+        site.clerk,
         f"{another.recommendation}/closures",
         decision(PFCC, None),
         *NOT_THE_OFFICE,
     )
 
 
-def test_closers_are_bodies_of_the_register_or_kinds(new_site):
+def test_closers_are_bodies_of_the_register_or_kinds(site):
     says = "“camelot” is neither in the register of bodies nor a kind of body"
     body = {"id": "avalon", "name": "Avalon", "kind": "inspectorate"}
 
-    new_site.refuses(
-        new_site.admin, "/api/bodies", body | {"closes_by": ["camelot"]}, "closes-by", says
-    )
-    new_site.refuses(
-        new_site.admin,
+    site.refuses(site.admin, "/api/bodies", body | {"closes_by": ["camelot"]}, "closes-by", says)
+    site.refuses(
+        site.admin,
         "/api/bodies/changes",
         {"id": "hmicfrs", "closes_by": ["hmicfrs", "camelot"], "occurred_on": None},
         "closes-by",
         says,
     )
-    new_site.admin.records("/api/bodies", body | {"closes_by": ["avalon", "cqc", "panel"]})
+    site.admin.records("/api/bodies", body | {"closes_by": ["avalon", "cqc", "panel"]})
 
 
 def page(site: Site, report: Published) -> str:

@@ -16,7 +16,7 @@ from ledger.events import AssuranceSought, ClosureConfirmed
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
 from ledger.log.append import Request
-from tests.api.site import FORCE, NOTE, PFCC, json_of, problem_of, recommendation, statement
+from tests.api.site import FORCE, NOTE, json_of, problem_of, recommendation, statement
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
 CLOSURE = {"reason": "Letter of 3 March.", "occurred_on": "2025-09-01", "source": NOTE}
@@ -474,23 +474,3 @@ def test_many_writers_on_one_stream_lose_nothing_and_double_nothing(site, report
     assert site.position == before + many
     questions = site.clerk.reads(report.recommendation)["assurances"]["items"]
     assert sorted(one["question"] for one in questions) == [f"Question {n}?" for n in range(many)]
-
-
-def test_two_recommendations_of_the_same_number_at_once_are_recorded_once(site, report):
-    body = recommendation("06", occurred_on=None, source=NOTE)
-
-    def write():
-        return site.caller("clerk").post(f"{report.path}/recommendations", body)
-
-    answers = at_once(site, write, write)
-
-    assert sorted(one.status_code for one in answers) == [201, 409]
-
-
-def test_two_duties_at_once_arise_once(site):
-    report = site.publish(bodies=[])
-
-    def write():
-        return site.caller("clerk").post(f"/api/responses/{report.reference}/{PFCC}/duties", {})
-
-    assert sorted(one.status_code for one in at_once(site, write, write)) == [201, 409]

@@ -59,9 +59,9 @@ def explore(
     site: Site, machine: Machine, written: Mapping[tuple[str, str], str] | None = None
 ) -> Found:
     """Try every act in every state that acts lead to. `written` gives the next state by state and
-    act ("" where the act is refused). With it, try each act and each state once, and one in five of
-    the other pairs. Acts on the last act are then tried until one is recorded, since each begins a
-    subject anew."""
+    act ("" where the act is refused). With it, try each act and each state once, and one in seven
+    of the other pairs. Acts on the last act are then tried until one is recorded, since each begins
+    a subject anew."""
     found = Found(machine, {machine.nothing: ()})
     waiting, done, tried = [machine.nothing], set[str](), set[str]()
     while waiting:
@@ -70,7 +70,7 @@ def explore(
         for n, one in enumerate(machine.tries, len(found.paths) - len(waiting)):
             told = None if written is None else written.get((state, one.label))
             is_known = told == "" or (told in found.paths and one.label in done)
-            if is_known and one.label in tried and n % 5:
+            if is_known and one.label in tried and n % 7:
                 continue
             subject = subject or bring(site, machine, path)
             assert machine.state(site, subject) == state
