@@ -4,7 +4,7 @@ Whatever was read and is not written is guarded by its version, so that the entr
 if nothing that they rest on has moved. Later reads see the entries that were added.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -240,6 +240,16 @@ class Decision:
         acts = (one.data for one in in_effect(self.stream(to.stream)))
         return next((act for act in acts if isinstance(act, RecommendationRaised)), None)
 
+    def raised_in(
+        self, reference: str
+    ) -> Iterator[tuple[RecommendationId, Known, RecommendationRaised]]:
+        """Yield the recommendations of a report that are in effect, each with the act that raised
+        it."""
+        for stream, entries in self.below(f"recommendation/{reference}/").items():
+            for one in in_effect(entries):
+                if isinstance(one.data, RecommendationRaised):
+                    yield recommendation_of(stream), one, one.data
+
     def words(self, one: Known, field: str) -> str | None:
         """Return the words of a text of an entry, as known; None if it has no such text or the
         text was removed."""
@@ -421,12 +431,7 @@ class Decision:
         said = arose and arose.occurred_on
         days = (dates.first_day(said), dates.last_day(said)) if said else (date.min, date.max)
         asked = {body, *self.service.forces_of(body, days)}
-        raised = self.below(f"recommendation/{reference}/").values()
-        return asked & {
-            recommendation_of(entries[0].stream).addressee
-            for entries in raised
-            if any(isinstance(one.data, RecommendationRaised) for one in in_effect(entries))
-        }
+        return asked & {to.addressee for to, *_ in self.raised_in(reference)}
 
     def _holds_the_matter(self, whose: str, body: str | None, stream: str) -> None:
         """Refuse an act of a successor of a divided body in a matter that passed to another."""

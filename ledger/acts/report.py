@@ -193,12 +193,10 @@ def children_of(decision: Decision, to: RecommendationId) -> list[str]:
     """Return the ids of the entries in effect that raise what belongs to a cause of concern."""
     return [
         one.id
-        for stream, entries in decision.below(f"recommendation/{to.report}/").items()
-        if recommendation_of(stream).addressee == to.addressee
-        for one in in_effect(entries)
-        if isinstance(one.data, RecommendationRaised)
-        and one.data.parent is not None
-        and key_of(one.data.parent) == to.key
+        for other, one, data in decision.raised_in(to.report)
+        if other.addressee == to.addressee
+        and data.parent is not None
+        and key_of(data.parent) == to.key
     ]
 
 

@@ -11,7 +11,6 @@ from msgspec.structs import asdict
 from ledger.dates import last_day
 from ledger.events.entry import Provenance
 from ledger.events.recommendation import Ground, How, Kind, Means, Origin, Stance, Words
-from ledger.events.streams import recommendation_stream
 from ledger.states.duties import worked_out
 from ledger.states.recommendation import Status
 from projections import offices
@@ -367,7 +366,6 @@ def recommendation(
     about: AboutReport | None = None,
 ) -> RecommendationState:
     """Return the state of a recommendation; with the fields of its report, if `about` is given."""
-    stream = recommendation_stream(state.report, state.key, state.addressee)
     texts, path = Texts(context.opened, context.day), _path(state, state.key)
     latest = state.statements[-1] if state.statements else None
     belongs = children.get((state.report, state.addressee, state.key), ())
@@ -410,7 +408,7 @@ def recommendation(
             _repeat(context, line, line.number, (line.report, line.key, line.addressee))
             for line in state.repeats
         ],
-        repeated_by=_repeated_by(context, stream, repeating.get(stream, ())),
+        repeated_by=_repeated_by(context, state.stream, repeating.get(state.stream, ())),
         held=context.held(state),
         redacted=texts.redacted,
         links=Links(

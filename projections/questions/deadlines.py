@@ -15,7 +15,7 @@ from ledger import dates
 from ledger.events import MeetingHeld
 from ledger.events.recommendation import Kind
 from ledger.events.response import RESPONSE
-from ledger.events.streams import recommendation_stream, response_stream
+from ledger.events.streams import response_stream
 from ledger.states.effect import in_effect
 from ledger.states.service import Service
 from projections import log_parts
@@ -203,7 +203,7 @@ def _of_response(state: JudgedResponse) -> Iterator[Deadline]:
 
 
 def _of_recommendation(state: RecommendationState) -> Iterator[Deadline]:
-    stream = recommendation_stream(state.report, state.key, state.addressee)
+    stream = state.stream
     about: dict[str, Any] = {
         "page": f"/{stream.replace('recommendation/', 'recommendations/', 1)}",
         "report": state.report,

@@ -13,7 +13,7 @@ from psycopg import sql
 from ledger.dates import in_words, london_date
 from ledger.errors import NotKnownThen, NotRecorded, Refused
 from ledger.events.entry import Entry, days_late
-from ledger.events.streams import RecommendationId, recommendation_stream, report_of
+from ledger.events.streams import RecommendationId, report_of
 from ledger.intake.sheets.updates import Updates
 from ledger.register import unknown_body
 from projections.answers.context import AnswerContext
@@ -299,7 +299,7 @@ def open_recommendations(question: Question, body: str) -> list[OpenRecommendati
     named = titles(lists, (one.report for one in found))
     versions = _versions(lists, found)
     opened = lists.opened(sorted(set(positions(found))))
-    return [_row(one, named[one.report], versions[_stream(one)], opened) for one in found]
+    return [_row(one, named[one.report], versions[one.stream], opened) for one in found]
 
 
 def open_to_forces_of(question: Question, updates: Updates) -> list[OpenRecommendation]:
@@ -313,12 +313,8 @@ def open_to_forces_of(question: Question, updates: Updates) -> list[OpenRecommen
 def _versions(question: Question, states: Sequence[RecommendationState]) -> dict[str, int]:
     """Return the version of each one's stream. An update from the sheet is recorded on that
     version."""
-    asked = {"streams": [_stream(one) for one in states], "k": question.when.position}
+    asked = {"streams": [one.stream for one in states], "k": question.when.position}
     return dict(question.conn.execute(_VERSIONS, asked).fetchall())
-
-
-def _stream(one: RecommendationState) -> str:
-    return recommendation_stream(one.report, one.key, one.addressee)
 
 
 def _force(question: Question, body: str) -> str:

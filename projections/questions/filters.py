@@ -19,7 +19,6 @@ from ledger.events.entry import texts
 from ledger.events.recommendation import Kind
 from ledger.events.report import ReportKind
 from ledger.events.streams import (
-    recommendation_stream,
     report_of,
     report_stream,
     response_stream,
@@ -365,21 +364,21 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
         columns["report"] = _both(columns, "report", reports)
 
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
-        kept = [one for one in rows if _stream(one) in found]
+        kept = [one for one in rows if one.stream in found]
 
         def says(said: Iterable[TextRef], one: RecommendationState) -> bool:
             """Return whether the recommendation has a text at one of these places."""
-            there = found[_stream(one)]
+            there = found[one.stream]
             return any((t.position, t.field) in there for t in said)
 
-        others = {_stream(one): one for one in kept if not says(texts_of(one), one)}
+        others = {one.stream: one for one in kept if not says(texts_of(one), one)}
         question.log.read_ahead([name for stream in others for name in (stream, _above(stream))])
         silent = {
             stream
             for stream, one in others.items()
             if not says(told(question.log, question.when, stream), one)
         }
-        return [one for one in kept if _stream(one) not in silent]
+        return [one for one in kept if one.stream not in silent]
 
     also: list[sql.Composable] = [TARGET[target]] if target else []
     if finished := asked.get("finished"):
@@ -531,10 +530,6 @@ def _both(columns: Mapping[str, Sequence[str]], name: str, others: Iterable[str]
 def _equal(asked: AboutReports, *names: str) -> dict[str, Sequence[str]]:
     values: Mapping[str, object] = asked
     return {name: [str(values[name])] for name in names if values.get(name)}
-
-
-def _stream(one: RecommendationState) -> str:
-    return recommendation_stream(one.report, one.key, one.addressee)
 
 
 _COMPARED = 2000

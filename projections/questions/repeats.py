@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from psycopg import sql
 
-from ledger.events.streams import recommendation_stream
 from projections.answers.recommendation import Repeating
 from projections.questions.question import Question
 from projections.read_models import tables
@@ -35,7 +34,7 @@ def repeating(question: Question, states: Sequence[RecommendationState]) -> Repe
     if not states:
         return {}
     found: dict[str, list[RecommendationState]] = {}
-    for later in _repeating(question, map(_stream, states)):
+    for later in _repeating(question, (one.stream for one in states)):
         for stream in later.repeats_of:
             found.setdefault(stream, []).append(later)
     return found
@@ -49,12 +48,12 @@ def chain(
     repeats another nor is repeated."""
     if not state.repeats and not later:
         return []
-    found = {_stream(state): state}
+    found = {state.stream: state}
     new = [state]
     while new and len(found) < MOST:
-        near = [*_named(question, new), *_repeating(question, map(_stream, new))]
-        new = [one for at, one in {_stream(one): one for one in near}.items() if at not in found]
-        found |= {_stream(one): one for one in new[: MOST - len(found)]}
+        near = [*_named(question, new), *_repeating(question, (one.stream for one in new))]
+        new = [one for at, one in {one.stream: one for one in near}.items() if at not in found]
+        found |= {one.stream: one for one in new[: MOST - len(found)]}
     rows = question.conn.execute(
         _REPORTS,
         {"reports": sorted({one.report for one in found.values()}), **question.dates},
@@ -82,7 +81,3 @@ def _repeating(question: Question, streams: Iterable[str]) -> list[Recommendatio
     given = {"streams": list(streams), **question.dates}
     rows = question.conn.execute(_REPEATING, given, prepare=True).fetchall()
     return tables.states(RECOMMENDATIONS, rows)
-
-
-def _stream(one: RecommendationState) -> str:
-    return recommendation_stream(one.report, one.key, one.addressee)

@@ -273,6 +273,11 @@ class RecommendationState(RowValue, frozen=True, gc=False):
     """The number of updates that were received."""
 
     @property
+    def stream(self) -> str:
+        """The stream of its entries."""
+        return recommendation_stream(self.report, self.key, self.addressee)
+
+    @property
     def repeats_of(self) -> tuple[str, ...]:
         """The streams of the earlier recommendations that it repeats."""
         return tuple(

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 
 from ledger.acts.decision import Decision, Notice
 from ledger.acts.duty import TakenOff, add_duty, may_add_duty, take_off
-from ledger.events import RecommendationRaised
-from ledger.events.streams import recommendation_of, response_stream
+from ledger.events.streams import response_stream
 from ledger.events.texts import say
-from ledger.states.effect import in_effect
 from ledger.states.responders import Responder, in_words, responders
 from ledger.states.response import duty_names
 
@@ -25,17 +23,12 @@ class Brought:
 def bound_by(decision: Decision, reference: str) -> tuple[Responder, ...]:
     """Return whom the rules bind to respond to a report, as it and its recommendations are now."""
     found = decision.report(reference)
-    addressees = [
-        recommendation_of(stream).addressee
-        for stream, entries in decision.below(f"recommendation/{reference}/").items()
-        if any(isinstance(one.data, RecommendationRaised) for one in in_effect(entries))
-    ]
     return responders(
         decision.service,
         kind=found.data.kind,
         publishers=found.publishers,
         published_on=found.published_on,
-        addressees=addressees,
+        addressees=[to.addressee for to, *_ in decision.raised_in(reference)],
         today=decision.today,
     )
 

@@ -8,9 +8,9 @@ from difflib import SequenceMatcher, get_close_matches
 
 from ledger.acts.decision import Decision
 from ledger.errors import Refused
-from ledger.events import RecommendationRaised, ReportPublished, ReportRevised
+from ledger.events import ReportPublished, ReportRevised
 from ledger.events.entry import Entry
-from ledger.events.streams import recommendation_of, report_stream
+from ledger.events.streams import report_stream
 from ledger.intake.pages.values import ANOTHER
 from ledger.intake.proposals.wordings import folded
 from ledger.states.effect import in_effect
@@ -111,12 +111,7 @@ class Recorded:
 
 
 def _outline(decision: Decision, found: Report) -> Outline:
-    streams = decision.below(f"recommendation/{found.reference}/")
-    keys = {
-        recommendation_of(stream).key
-        for stream, entries in streams.items()
-        if any(isinstance(one.data, RecommendationRaised) for one in in_effect(entries))
-    }
+    keys = {to.key for to, *_ in decision.raised_in(found.reference)}
     title = found.data.title
     return Outline(title, found.published_on, found.publishers, len(keys), found.reference)
 

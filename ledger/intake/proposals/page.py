@@ -254,18 +254,11 @@ def _recorded(draft: PageDraft, read: Page) -> Report | None:
 def _has_its_words(draft: PageDraft, found: Report) -> bool:
     """Return whether a recommendation of the page is recorded under a report in the same words."""
     texts = {read.key: folded(read.text) for read in draft.page.recommendations}
-    for stream, entries in draft.decision.below(f"recommendation/{found.reference}/").items():
-        words = texts.get(recommendation_of(stream).key)
-        recorded = [
-            folded(wording)
-            for one in in_effect(entries)
-            if isinstance(one.data, RecommendationRaised)
-            for wording in draft.wordings(one, "text")
-            if wording is not None
-        ]
-        if words in recorded:
-            return True
-    return False
+    return any(
+        wording is not None and folded(wording) == texts.get(to.key)
+        for to, one, _ in draft.decision.raised_in(found.reference)
+        for wording in draft.wordings(one, "text")
+    )
 
 
 def _compare_day(draft: PageDraft, found: Report) -> None:

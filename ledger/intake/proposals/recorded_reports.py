@@ -10,12 +10,12 @@ from ledger.date_phrases import DatePhrase
 from ledger.dates import in_words
 from ledger.errors import NotRecorded
 from ledger.events import RecommendationRaised
-from ledger.events.streams import recommendation_of, report_stream
+from ledger.events.streams import report_stream
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import RecommendationRead, RecordedReport
 from ledger.intake.proposals.wordings import Openings, folded, wordings
 from ledger.postgres.connections import retried
-from ledger.states.effect import Known, in_effect
+from ledger.states.effect import Known
 from ledger.states.report import Report, report
 
 _MOST_SHOWN = 3
@@ -51,11 +51,8 @@ def read_report(decision: Decision, reference: str, body: str) -> RecordedReport
             "enter the report first."
         )
     raised: dict[str, list[_Raised]] = {}
-    for stream, entries in decision.below(f"recommendation/{reference}/").items():
-        to = recommendation_of(stream)
-        for one in in_effect(entries):
-            if isinstance(one.data, RecommendationRaised):
-                raised.setdefault(to.key, []).append((to.addressee, one, one.data))
+    for to, one, data in decision.raised_in(reference):
+        raised.setdefault(to.key, []).append((to.addressee, one, data))
     for acts in raised.values():
         acts.sort(key=lambda act: not decision.service.concerns(body, act[0]))
     listed = sorted(raised.items(), key=lambda each: each[1][0][1].original.position)

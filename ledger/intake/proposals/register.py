@@ -223,11 +223,8 @@ class RegisterDraft(BacklogDraft):
         """Return the recommendations of a report that are in effect."""
         streams = self.decision.below(f"recommendation/{found.reference}/")
         self.openings.ahead([one.position for entries in streams.values() for one in entries])
-        return [
-            self._as_raised(one, data)
-            for stream in streams
-            for one, data in acts_of(self.decision, stream, RecommendationRaised)
-        ]
+        raised = self.decision.raised_in(found.reference)
+        return [self._as_raised(one, data) for _, one, data in raised]
 
     def _as_raised(self, one: Known, data: RecommendationRaised) -> Raised:
         to = recommendation_of(one.entry.stream)
