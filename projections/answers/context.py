@@ -7,14 +7,17 @@ from datetime import date, datetime
 from ledger.dates import rfc3339
 from ledger.states.service import Service
 from projections import offices
-from projections.answers.parts import Office, Succession, Withheld
+from projections.answers.parts import Office, Succession, ToldBy, Withheld
 from projections.answers.readers import Opened, texts_of
 from projections.as_of import At
 from projections.states.values import (
+    DecisionLine,
     GradeLine,
     JudgedResponse,
     RecommendationState,
+    RepeatLine,
     ReportState,
+    SourceLine,
 )
 
 State = ReportState | GradeLine | RecommendationState | JudgedResponse
@@ -34,6 +37,25 @@ class AnswerContext:
         self.name = register.name
         self.opened = opened
         self._since = since
+
+    def told(self, line: DecisionLine | RepeatLine | GradeLine) -> ToldBy:
+        """Return whose act something is, and who reported it."""
+        source = line.source if isinstance(line, DecisionLine) else line
+        return ToldBy(
+            entry=line.entry,
+            by=line.by,
+            by_name=self.name(line.by) if line.by else None,
+            provenance=source.provenance,
+            on=line.on,
+            recorded_by=source.recorded_by,
+            reported_by_name=self.reporter(source),
+        )
+
+    def reporter(self, source: SourceLine | RepeatLine | GradeLine) -> str | None:
+        """Return the name of the body that reported an act; None if it is known first hand."""
+        if source.provenance != "reported":
+            return None
+        return self.name(source.recorded_by.partition("/")[0])
 
     def held(self, state: State) -> list[Withheld]:
         """Return the texts of a state that its reader may not read, each with the body that holds

@@ -3,6 +3,7 @@ revisions."""
 
 from msgspec import UNSET, UnsetType, field
 
+from ledger.events.entry import Provenance
 from ledger.events.recommendation import How
 from projections.as_of import AsOf
 from projections.fields import (
@@ -49,6 +50,18 @@ class Redaction(Answer, frozen=True, kw_only=True):
     on: Day
     basis: str
     entry: EntryId
+
+
+class ToldBy(Answer, frozen=True, kw_only=True):
+    """The entry of an act, with its day, whose act it is, and who reported it."""
+
+    entry: EntryId
+    by: BodyId | None
+    by_name: str | None
+    provenance: Provenance
+    on: PartialDay | None
+    recorded_by: str
+    reported_by_name: str | None
 
 
 class Succession(Answer, frozen=True, kw_only=True):

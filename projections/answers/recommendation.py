@@ -22,6 +22,7 @@ from projections.answers.parts import (
     Office,
     Redaction,
     Revision,
+    ToldBy,
     Withheld,
 )
 from projections.answers.readers import Texts
@@ -146,17 +147,9 @@ class ClaimMade(Sourced, frozen=True, kw_only=True):
     evidence: list[EvidenceNamed]
 
 
-class DecisionTold(Answer, frozen=True, kw_only=True):
+class DecisionTold(ToldBy, frozen=True, kw_only=True):
     """A decision to close, not to close or to reopen a recommendation, with who took it and who
     reported it."""
-
-    entry: EntryId
-    by: BodyId | None
-    by_name: str | None
-    provenance: Provenance
-    on: PartialDay | None
-    recorded_by: str
-    reported_by_name: str | None
 
 
 class Decision(DecisionTold, frozen=True, kw_only=True):
@@ -212,7 +205,7 @@ class Child(Answer, frozen=True, kw_only=True):
     links: Links
 
 
-class Repeat(Answer, frozen=True, kw_only=True):
+class Repeat(ToldBy, frozen=True, kw_only=True):
     """Another recommendation that this one repeats, or that repeats this one; in whose words, and
     the entry that notes it."""
 
@@ -221,13 +214,6 @@ class Repeat(Answer, frozen=True, kw_only=True):
     addressee: BodyId
     addressee_name: str
     words: Annotated[Words, Meta(description="The publisher's words, or one's own.")]
-    by: BodyId | None
-    by_name: str | None
-    provenance: Provenance
-    on: PartialDay | None
-    recorded_by: str
-    reported_by_name: str | None
-    entry: EntryId
     links: Links
 
 
@@ -582,11 +568,10 @@ def _assurances(
 
 
 def _sourced(context: AnswerContext, line: values.SourceLine, texts: Texts, path: str) -> Sourced:
-    reported = line.provenance == "reported"
     return Sourced(
         provenance=line.provenance,
         recorded_by=line.recorded_by,
-        reported_by_name=context.name(line.recorded_by.partition("/")[0]) if reported else None,
+        reported_by_name=context.reporter(line),
         source_note=texts.text(line.note, path, "source_note"),
         source_url=line.url,
     )
@@ -663,7 +648,7 @@ def _decision(
     if line is None:
         return None
     return Decision(
-        **asdict(_decision_told(context, line)),
+        **asdict(context.told(line)),
         reason=texts.text(line.reason, path, "reason"),
         source_note=texts.text(line.source.note, path, "source_note"),
         source_url=line.source.url,
@@ -688,7 +673,7 @@ def repeated(
     context: AnswerContext, state: values.RecommendationState, of: values.ReportState, title: str
 ) -> Repeated:
     """Return a recommendation of a chain of repeats, and what became of it."""
-    told = _decision_told(context, made) if (made := state.decision) else None
+    told = asdict(context.told(made)) if (made := state.decision) else None
     return Repeated(
         report=state.report,
         report_title=title,
@@ -698,24 +683,9 @@ def repeated(
         addressee=state.addressee,
         addressee_name=context.name(state.addressee),
         status=state.status,
-        decided=told,
+        decided=DecisionTold(**told) if told else None,
         target=target(state, context.day),
         links=_links(state),
-    )
-
-
-def _decision_told(context: AnswerContext, line: values.DecisionLine) -> DecisionTold:
-    reported = line.source.provenance == "reported"
-    return DecisionTold(
-        entry=line.entry,
-        by=line.by,
-        by_name=context.name(line.by) if line.by else None,
-        provenance=line.source.provenance,
-        on=line.on,
-        recorded_by=line.source.recorded_by,
-        reported_by_name=context.name(line.source.recorded_by.partition("/")[0])
-        if reported
-        else None,
     )
 
 
@@ -724,20 +694,13 @@ def _repeat(
 ) -> Repeat:
     report, key, addressee = other
     path = f"/recommendations/{report}/{key}/{addressee}"
-    reported = line.provenance == "reported"
     return Repeat(
         report=report,
         number=number,
         addressee=addressee,
         addressee_name=context.name(addressee),
         words=line.words,
-        by=line.by,
-        by_name=context.name(line.by) if line.by else None,
-        provenance=line.provenance,
-        on=line.on,
-        recorded_by=line.recorded_by,
-        reported_by_name=context.name(line.recorded_by.partition("/")[0]) if reported else None,
-        entry=line.entry,
+        **asdict(context.told(line)),
         links=Links(self=f"/api{path}", page=path),
     )
 

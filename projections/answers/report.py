@@ -7,7 +7,6 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import asdict
 
-from ledger.events.entry import Provenance
 from ledger.events.report import ReportKind, as_asked
 from projections.answers.context import AnswerContext
 from projections.answers.parts import (
@@ -16,13 +15,14 @@ from projections.answers.parts import (
     NamedBody,
     Redaction,
     Revision,
+    ToldBy,
     Withheld,
 )
 from projections.answers.readers import Texts, last_revision
 from projections.answers.recommendation import RecommendationState
 from projections.answers.response import ResponseState
 from projections.as_of import AsOf
-from projections.fields import Answer, BodyId, Count, EntryId, PartialDay, Reference, Version
+from projections.fields import Answer, BodyId, Count, PartialDay, Reference, Version
 from projections.states.values import GradeLine, ReportState
 from projections.verdict.compliance import Basis
 
@@ -41,22 +41,15 @@ class ReportCited(Answer, frozen=True, kw_only=True):
     links: Links
 
 
-class GradeGiven(Answer, frozen=True, kw_only=True):
+class GradeGiven(ToldBy, frozen=True, kw_only=True):
     """A grade that a report gave a body, as published, with its source. It is never averaged."""
 
     question: str
     grade: str
     body: BodyId
     body_name: str
-    on: PartialDay | None
-    by: BodyId | None
-    by_name: str | None
-    provenance: Provenance
-    recorded_by: str
-    reported_by_name: str | None
     source_note: str | None
     source_url: str | None
-    entry: EntryId
 
 
 class GradeListed(GradeGiven, frozen=True, kw_only=True):
@@ -189,17 +182,9 @@ def _grade(
         grade=line.grade,
         body=line.body,
         body_name=context.name(line.body),
-        on=line.on,
-        by=line.by,
-        by_name=context.name(line.by) if line.by else None,
-        provenance=line.provenance,
-        recorded_by=line.recorded_by,
-        reported_by_name=context.name(line.recorded_by.partition("/")[0])
-        if line.provenance == "reported"
-        else None,
+        **asdict(context.told(line)),
         source_note=texts.text(line.note, *path_of_note),
         source_url=line.url,
-        entry=line.entry,
     )
 
 
