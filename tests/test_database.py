@@ -1,8 +1,12 @@
 """Connections: as the app role, in UTC, and with a clear sentence where there is none."""
 
 import json
+import os
+import shutil
 import socket
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +26,9 @@ from ledger.postgres.connections import (
     retried,
     without_password,
 )
+from tests.clusters import primary
+from tests.e2e.service import free_port
+from tests.processes import ENDS_WITH_US, SECONDS, until
 
 pytestmark = pytest.mark.long
 
@@ -150,6 +157,42 @@ def test_a_server_older_than_17_is_refused_in_a_sentence(new_server, monkeypatch
             DatabaseTooOld, match=r"is PostgreSQL 1\d; Answerable needs 17 or newer"
         ):
             connect_owner(database.owner_url)
+
+
+def answers(port: int) -> bool:
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
+def test_a_pooler_is_refused_by_its_name():
+    """By default PgBouncer refuses our options; told to ignore them, it would lose them."""
+    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("not run: pgbouncer is not installed")
+    with primary() as cluster:
+        for ignored in ("extra_float_digits", "extra_float_digits,options"):
+            port = free_port()
+            (settings := cluster.folder / "pgbouncer.ini").write_text(
+                f"[databases]\nanswerable = host={cluster.folder} user=postgres\n[pgbouncer]\n"
+                f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+                f"auth_type = any\nignore_startup_parameters = {ignored}\npool_mode = transaction\n"
+            )
+            cluster.user.own(settings)
+            process = subprocess.Popen(
+                [*ENDS_WITH_US, program, str(settings)],
+                user=cluster.user.uid,
+                group=cluster.user.gid,
+                extra_groups=[] if cluster.user.uid is not None else None,
+                stderr=subprocess.DEVNULL,
+            )
+            try:
+                until(lambda port=port: answers(port))  # type: ignore[misc]
+                with pytest.raises(DatabaseUnreachable, match="a pooler such as PgBouncer"):
+                    connect_owner(f"postgresql://postgres@127.0.0.1:{port}/answerable")
+            finally:
+                process.terminate()
+                process.wait(SECONDS)
 
 
 def test_threads_that_each_need_two_connections_come_to_an_end_with_few(database_url):

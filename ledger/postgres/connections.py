@@ -487,6 +487,8 @@ def _connected(settings: str, limits: Limits, *, autocommit: bool) -> Connection
                     f"migrate` with {_URL_OF[role]} set, which makes the login, or GRANT {role} to "
                     "the user yourself."
                 ) from error
+        if "startup parameter" in said:  # PgBouncer's own words
+            raise _pooler(settings) from error
         reason = said.splitlines()[-1] if said else "no reason given"
         raise DatabaseUnreachable(
             f"{_place(settings)} can't be reached ({reason}): {_remedy(settings, reason)}"
@@ -497,7 +499,23 @@ def _connected(settings: str, limits: Limits, *, autocommit: bool) -> Connection
             f"{_place(settings)} is PostgreSQL {version // 10000}; Answerable needs "
             f"{OLDEST_VERSION // 10000} or newer: upgrade it, or name another server."
         )
+    served_by = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if not autocommit:
+        connection.rollback()
+    if served_by != (connection.info.backend_pid,):
+        connection.close()
+        raise _pooler(settings)
     return connection
+
+
+def _pooler(settings: str) -> DatabaseUnreachable:
+    """Return the refusal of a pooler between us and PostgreSQL: locks, LISTEN and the settings of a
+    session would be somebody else's."""
+    return DatabaseUnreachable(
+        f"{_place(settings)} is answered by a pooler such as PgBouncer, which lends a session to "
+        "several: name PostgreSQL itself. Answerable pools its own connections "
+        "(ANSWERABLE_WEB_CONNECTIONS)."
+    )
 
 
 def _remedy(settings: str, reason: str) -> str:
