@@ -217,47 +217,52 @@ class Repeat(ToldBy, frozen=True, kw_only=True):
     links: Links
 
 
-class RecommendationState(Answer, frozen=True, kw_only=True):
-    """The state of a recommendation to a body."""
+class RecommendationInShort(Answer, frozen=True, kw_only=True):
+    """How a recommendation to a body stands, in short."""
 
     report: Reference
-    report_title: str | UnsetType | None = UNSET
-    publisher: BodyId | UnsetType | None = UNSET
-    publisher_name: str | UnsetType | None = UNSET
     number: str
     key: str
     addressee: BodyId
     addressee_name: str
+    kind: Kind
+    text: str | None
+    status: Annotated[Status, Meta(description="A claim is not closure.")]
+    office: Office | None
+    target: TargetStanding
+    assurances: Assurances
+    claim: ClaimMade | None
+    last_update_on: PartialDay | None
+    closed: Decision | None
+    refused: Decision | None
+    reopened: Decision | None
+    links: Links
+
+
+class RecommendationState(RecommendationInShort, frozen=True, kw_only=True):
+    """The state of a recommendation to a body."""
+
+    report_title: str | UnsetType | None = UNSET
+    publisher: BodyId | UnsetType | None = UNSET
+    publisher_name: str | UnsetType | None = UNSET
     publisher_number: Annotated[
         str | None, Meta(description="Its number in the publisher's own register.")
     ]
     theme: Annotated[str | None, Meta(description="In the publisher's words, as `level` is.")]
     level: str | None
-    kind: Kind
     parent: str | None
     children: list[Child]
-    text: str | None
     partners: list[str | None]
-    status: Annotated[Status, Meta(description="A claim is not closure.")]
     raised_on: PartialDay | None
-    office: Office | None
-    target: TargetStanding
     targets: list[TargetSet]
-    assurances: Assurances
-    claim: ClaimMade | None
     completion: ClaimOfCompletion | None
-    last_update_on: PartialDay | None
     stance: Stance | None
     statement: StatementOn | None
     statements: list[StatementLine]
-    closed: Decision | None
-    refused: Decision | None
-    reopened: Decision | None
     repeats: Annotated[list[Repeat], Meta(description="Of earlier reports.")]
     repeated_by: Annotated[list[Repeat], Meta(description="In later reports.")]
     held: list[Withheld]
     redacted: Annotated[dict[str, Redaction], Meta(description="By the path in this answer.")]
-    links: Links
 
 
 class Repeated(Answer, frozen=True, kw_only=True):
@@ -296,30 +301,13 @@ class RecommendationFound(RecommendationState, frozen=True, kw_only=True):
     as_of: AsOf
 
 
-class RecommendationWanting(Answer, frozen=True, kw_only=True):
+class RecommendationWanting(RecommendationInShort, frozen=True, kw_only=True):
     """A recommendation that needs attention before a meeting."""
 
-    report: Reference
     report_title: str
     publisher: BodyId | UnsetType = UNSET
     publisher_name: str | UnsetType = UNSET
-    number: str
-    key: str
-    kind: Kind
-    addressee: BodyId
-    addressee_name: str
-    status: Status
-    target: TargetStanding
-    text: str | None
-    claim: ClaimMade | None
-    last_update_on: PartialDay | None
-    assurances: Assurances
-    refused: Decision | None
-    reopened: Decision | None
-    closed: Decision | None
-    office: Office | None
     bodies: Annotated[int, Meta(description="The bodies that it was made to.")]
-    links: Links
 
 
 class Unanswered(RecommendationWanting, frozen=True, kw_only=True):
@@ -352,44 +340,29 @@ def recommendation(
     about: AboutReport | None = None,
 ) -> RecommendationState:
     """Return the state of a recommendation; with the fields of its report, if `about` is given."""
-    texts, path = Texts(context.opened, context.day), _path(state, state.key)
+    texts = Texts(context.opened, context.day)
     latest = state.statements[-1] if state.statements else None
     belongs = children.get((state.report, state.addressee, state.key), ())
     return RecommendationState(
-        report=state.report,
-        number=state.number,
-        key=state.key,
-        addressee=state.addressee,
-        addressee_name=context.name(state.addressee),
+        **asdict(_in_short(context, state, texts)),
         publisher_number=state.publisher_number,
         theme=state.theme,
         level=state.level,
-        kind=state.kind,
         parent=state.parent,
         children=[
             Child(number=one.number, kind=one.kind, status=one.status, links=_links(one))
             for one in belongs
         ],
-        text=texts.text(state.text, "text"),
         partners=[
             context.name(line.body) if line.body else texts.text(line.name, "partners", n)
             for n, line in enumerate(state.partners)
         ],
-        status=state.status,
         raised_on=state.raised_on,
-        office=_office(context, state),
-        target=target(state, context.day, texts),
         targets=[_target_set(line, texts, n) for n, line in enumerate(state.targets)],
-        assurances=_assurances(context, state, texts),
-        claim=_claim(context, state, texts),
         completion=claim_of_completion(context.register, state),
-        last_update_on=state.last_update_on,
         stance=latest.stance if latest else None,
         statement=_latest(context, latest, texts) if latest else None,
         statements=[_statement(context, line, texts, n) for n, line in enumerate(state.statements)],
-        closed=_decision(context, state.closed, texts, "closed"),
-        refused=_decision(context, state.refused, texts, "refused"),
-        reopened=_decision(context, state.reopened, texts, "reopened"),
         repeats=[
             _repeat(context, line, line.number, (line.report, line.key, line.addressee))
             for line in state.repeats
@@ -397,12 +370,6 @@ def recommendation(
         repeated_by=_repeated_by(context, state.stream, repeating.get(state.stream, ())),
         held=context.held(state),
         redacted=texts.redacted,
-        links=Links(
-            self=f"/api{path}",
-            page=path,
-            history=f"/api{path}/history",
-            parent=f"/api{_path(state, state.parent_key)}" if state.parent_key else UNSET,
-        ),
         **(asdict(about) if about else {}),
     )
 
@@ -415,29 +382,36 @@ def in_a_pack(
 ) -> RecommendationWanting:
     """Return the fields of a recommendation that a pack shows. `bodies` counts those that it was
     made to."""
-    texts = Texts(context.opened, context.day)
-    path = _path(state, state.key)
     return RecommendationWanting(
-        report=state.report,
+        **asdict(_in_short(context, state, Texts(context.opened, context.day))),
         report_title=(about.report_title if about else None) or state.report,
         publisher=(about.publisher if about else None) or UNSET,
         publisher_name=(about.publisher_name if about else None) or UNSET,
+        bodies=bodies,
+    )
+
+
+def _in_short(
+    context: AnswerContext, state: values.RecommendationState, texts: Texts
+) -> RecommendationInShort:
+    path = _path(state, state.key)
+    return RecommendationInShort(
+        report=state.report,
         number=state.number,
         key=state.key,
-        kind=state.kind,
         addressee=state.addressee,
         addressee_name=context.name(state.addressee),
+        kind=state.kind,
+        text=texts.text(state.text, "text"),
         status=state.status,
+        office=_office(context, state),
         target=target(state, context.day, texts),
-        text=texts.text(state.text),
+        assurances=_assurances(context, state, texts),
         claim=_claim(context, state, texts),
         last_update_on=state.last_update_on,
-        assurances=_assurances(context, state, texts),
+        closed=_decision(context, state.closed, texts, "closed"),
         refused=_decision(context, state.refused, texts, "refused"),
         reopened=_decision(context, state.reopened, texts, "reopened"),
-        closed=_decision(context, state.closed, texts, "closed"),
-        office=_office(context, state),
-        bodies=bodies,
         links=Links(
             self=f"/api{path}",
             page=path,
