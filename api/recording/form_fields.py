@@ -185,7 +185,8 @@ _HELP = {
     "The recommendation that took its place. Left out: it is not known which.": "Left empty, it is "
     "not known which.",
     "The report's reference.": "It ends the address of the report’s page.",
-    "Which text of it, by its path; `bytes` of a capture.": "The text that is meant.",
+    "Which text of it, by its path; `bytes` of a capture.": "",
+    "Which text of it, by its path.": "",
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",
 }
@@ -410,7 +411,7 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
         case "rows":
             rows = [
                 request_of(_inner(one).schema, given, f"{path}.{number}.")
-                for number in _rows(path, given)
+                for number in _full_rows(path, path.rpartition(".")[2], given)
             ]
             return rows if rows or one.required else _NOTHING
         case "choices":
@@ -476,29 +477,35 @@ def _why_unread(text: str, found: DatePhrase | DateProblem) -> str:
     return f"{words.capital(why)}. Write it as 16/07/2026 (the day first) or 16 July 2026."
 
 
-def without_empty_rows(schema: ma.Schema, given: Given, above: str = "") -> Given:
-    """Return what was filled in without empty rows, and number the others anew, so that a fault of
-    the request names the row of the form."""
+def full_rows_first(schema: ma.Schema, given: Given, above: str = "") -> Given:
+    """Return what was filled in with its rows numbered anew, so that a fault of the request names
+    the row of the form: those with something in them first, then those that are only named."""
     for name, one in schema.fields.items():
         path = f"{above}{name}"
         if _kind(one) == "rows":
-            named = _NAMED_BY.get(name, frozenset())
-            full = [
-                number
-                for number in _rows(path, given)
-                if any(
-                    value.strip()
-                    for at, value in _below(f"{path}.{number}.", given)
-                    if at not in named and not at.endswith((AUDIENCE, LANGUAGE))
-                )
-            ]
-            given = _renumbered(path, given, full)
+            full = _full_rows(path, name, given)
+            named = [n for n in _rows(path, given) if name in _NAMED_BY and n not in full]
+            given = _renumbered(path, given, [*full, *named])
             for number in range(len(full)):
-                given = without_empty_rows(_inner(one).schema, given, f"{path}.{number}.")
+                given = full_rows_first(_inner(one).schema, given, f"{path}.{number}.")
         elif _kind(one) == "group":
             assert isinstance(one, ma.fields.Nested)
-            given = without_empty_rows(one.schema, given, f"{path}.")
+            given = full_rows_first(one.schema, given, f"{path}.")
     return given
+
+
+def _full_rows(path: str, name: str, given: Given) -> list[int]:
+    """Return the rows of a list in which there is more than what names them."""
+    named = _NAMED_BY.get(name, frozenset())
+    return [
+        number
+        for number in _rows(path, given)
+        if any(
+            value.strip()
+            for at, value in _below(f"{path}.{number}.", given)
+            if at not in named and not at.endswith((AUDIENCE, LANGUAGE))
+        )
+    ]
 
 
 def with_one_more(path: str, given: Given) -> Given:

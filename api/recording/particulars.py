@@ -21,9 +21,12 @@ from ledger.events import (
     AnyEvent,
     AssuranceSought,
     EntryCorrected,
+    EntryDisputed,
+    EntryRetracted,
     MeetingHeld,
     PaperIssued,
     RecommendationReviewed,
+    RecordKeptHere,
     RedactionSought,
     ReportRevised,
     ResponseDutyArose,
@@ -247,8 +250,14 @@ def _settled_by_review(where: Where, given: Given) -> set[str]:
     return {"occurred_on", *(name for name in given if name.startswith("recommendation."))}
 
 
+def _source(where: Where, given: Given) -> set[str]:
+    """Return the source of an act that is always the recorder's own."""
+    return {"source"}
+
+
 _NONE = Particulars()
-_OF_A_TEXT = Particulars(choices=_texts_of_entry)
+_OF_A_TEXT = Particulars(choices=_texts_of_entry, rare=_source)
+_OWN = Particulars(rare=_source)
 _OF_SCOPES = Particulars(choices=_scopes)
 _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
     EntryCorrected: Particulars(
@@ -262,6 +271,9 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
     ),
     ReportRevised: Particulars(choices=_fields_of_page),
     ResponseDutyArose: Particulars(choices=_rules),
+    EntryRetracted: _OWN,
+    EntryDisputed: _OWN,
+    RecordKeptHere: _OWN,
     TextReleased: _OF_A_TEXT,
     RedactionSought: _OF_A_TEXT,
     TextRedacted: _OF_A_TEXT,

@@ -101,7 +101,7 @@ def sent(
         return again(account, typed, form=form, status=403, back=True)
     if more := form.get("more"):
         return again(account, form_fields.with_one_more(more, typed), form=form)
-    typed = form_fields.without_empty_rows(schema, typed)
+    typed = form_fields.full_rows_first(schema, typed)
     if form.get(CHANGE):
         return again(account, typed, form=form)
     try:

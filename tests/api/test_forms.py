@@ -14,7 +14,7 @@ from ledger.acts.table import ACTS
 from ledger.states.service import GROUPS
 from tests.api.founding import FEW_BODIES
 from tests.api.signing_in import browser, provided
-from tests.api.site import FORCE, PAGE, PFCC, statement
+from tests.api.site import FORCE, PAGE, PFCC, recommendation, statement
 from tests.api.test_writes import at_once
 
 CLERK, CLERK_2, KEEPER = "cumbria-pfcc/clerk", "cumbria-pfcc/clerk-2", "service/keeper"
@@ -495,6 +495,18 @@ def test_a_mistake_in_a_row_is_said_at_that_row(site, clerk, report):
     back = form.sent_back(published_on="2025-07-10", text="T.", explanations__0__how="named")
 
     assert ("Choose the stance.", "explanations-0-stance") in back.mistakes
+
+
+def test_the_rows_of_recommendations_are_still_there_after_a_mistake(site, clerk):
+    report = site.publish(recommendations=[recommendation(one) for one in ("1", "2", "3")])
+    site.catch_up()
+    form = Form(clerk, f"/record/responses/{report.reference}/{PFCC}/statement")
+
+    back = form.sent_back(explanations__1__text="We do.", published_on="soon")
+
+    rows = [back.fields[f"explanations.{n}.number"] for n in range(3)]
+    assert rows == ["2", "1", "3"]
+    assert back.fields["explanations.0.text"] == "We do."
 
 
 def test_a_report_is_entered_with_as_many_recommendations_as_it_has(site, clerk):
