@@ -206,7 +206,10 @@ def _day(effective_on: str | None) -> date | None:
     try:
         return date.fromisoformat(dates.check(effective_on))
     except ValueError:
-        sentence = f"“{effective_on}” is no day: give effective_on as YYYY-MM-DD."
+        sentence = (
+            f"“{effective_on}” isn’t a date we can read: give effective_on as YYYY-MM-DD, such as "
+            "2026-05-01."
+        )
         raise Unfit(sentence, Fault("effective_on", sentence)) from None
 
 

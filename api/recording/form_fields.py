@@ -229,6 +229,12 @@ class FormField:
         """Its id in the page."""
         return "f-" + self.path.replace(".", "-")
 
+    @property
+    def shown(self) -> str:
+        """Its value as a form shows it: a day in words."""
+        is_day = self.kind == "day" and read_date(self.value).on == self.value
+        return words.day(self.value) if is_day else self.value
+
     def said(self, message: str, *, named: bool = False) -> str:
         """Return the message of a fault as it stands at the field, or among those of all fields,
         where it names the field."""
@@ -328,12 +334,9 @@ def _field(path: str, name: str, one: ma.fields.Field[Any], filled: Filled) -> F
                 **common,
             )
         case _:
-            value = given.get(path, "")
-            if kind == "day" and read_date(value).on == value:
-                value = words.day(value)
             return FormField(
                 kind=kind,
-                value=value,
+                value=given.get(path, ""),
                 values=tuple(given.getlist(path)),
                 unknown=unknown,
                 options=options,
