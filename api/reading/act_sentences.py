@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from api.reading.language import Table, say
 from api.reading.texts import apart, body_of
 from api.reading.words import CLAIMS, day, lag, short, short_moment_day
 from ledger.events import BY_TOPIC, AnyEvent, ResponseDutyArose, TargetDateSet, UpdateReceived
@@ -62,6 +63,7 @@ ACTS = {
 }
 """The words for an act, by the type of the entry. It follows the name of who did it. `done` gives a
 text for a type that is missing here."""
+_SAID = Table(ACTS)
 
 
 class Acted(Protocol):
@@ -90,7 +92,7 @@ def done(topic: str) -> str:
     """Return what somebody did by an entry of this type. If ACTS lacks the type, return the first
     sentence of the event's declaration."""
     if topic in ACTS:
-        return ACTS[topic]
+        return _SAID[topic]
     said = " ".join((BY_TOPIC[topic].__doc__ or topic).split())
     return said.partition(". ")[0].rstrip(".")
 
@@ -104,19 +106,21 @@ def act_in_two(entry: Acted) -> tuple[str, str]:
     who = apart(short(entry.by or "", entry.by_name) or body_of(entry.recorded_by))
     match event:
         case ResponseDutyArose(due_on=due):  # the law brings it about, and nobody does
-            return (f"{did}, by", day(due)) if due else (did, "")
+            return (say("%(owed)s, by", owed=did), day(due)) if due else (did, "")
         case UpdateReceived(remark=True):
-            return f"{who} made a remark", ""
+            return say("%(who)s made a remark", who=who), ""
         case UpdateReceived(claim=Claim(means=means)):
             return f"{who}:", CLAIMS.get(means, means)
         case TargetDateSet(on=on):
-            return f"{who} {did}:", day(on)
+            return say("%(who)s %(did)s:", who=who, did=did), day(on)
+        case _ if topic in ACTS:
+            return say("%(who)s %(did)s", who=who, did=did), ""
         case _:
-            return (f"{who} {did}", "") if topic in ACTS else (f"{who}: {did}", "")
+            return f"{who}: {did}", ""
 
 
 def recorded(entry: Acted) -> str:
     """Return when an act was recorded: `recorded the same day`, `recorded 22 days after`, `recorded
     on 1 August 2025`."""
     after = lag(entry.known_on, entry.recorded_at)
-    return f"recorded {after}" if after else f"recorded {short_moment_day(entry.recorded_at)}"
+    return say("recorded %(when)s", when=after or short_moment_day(entry.recorded_at))

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request, url_for
 
 from api.description.openapi import parameters_of
+from api.reading.language import ROOT, Table, say
 from api.reading.words import day, moment
 from api.schemas.reads import (
     AskedChanges,
@@ -142,17 +143,19 @@ def places() -> list[tuple[str, str, str]]:
     return [(endpoint, words, link(endpoint)) for endpoint, words in _PLACES.items()]
 
 
-_PLACES = {
-    "home": "National",
-    "reports": "Reports",
-    "recommendations": "Recommendations",
-    "responses": "Responses",
-    "compliance": "Compliance",
-    "meetings": "Meetings",
-    "changes": "Changes",
-    "late_entries": "Late entries",
-    "help": "Help",
-}
+_PLACES = Table(
+    {
+        "home": "National",
+        "reports": "Reports",
+        "recommendations": "Recommendations",
+        "responses": "Responses",
+        "compliance": "Compliance",
+        "meetings": "Meetings",
+        "changes": "Changes",
+        "late_entries": "Late entries",
+        "help": "Help",
+    }
+)
 _AS_THEY_ARE = "!$'()*,/:;?@"
 """Characters that stand for themselves in a query
 (https://url.spec.whatwg.org/#query-percent-encode-set), as in `url_for`."""
@@ -174,12 +177,18 @@ def duty(report: str, body: str, name: str) -> str:
 
 def elsewhere(path: str) -> str:
     """Return the address of another path with the parameters of this page."""
-    return _address(dict(request.args.items()), path)
+    return _address(dict(request.args.items()), f"{request.script_root}{path}")
+
+
+def in_language(language: str) -> str:
+    """Return the address of the same page in another language, with the same parameters."""
+    root = ROOT if language == "cy" else ""
+    return _address(dict(request.args.items()), f"{root}{_path()}")
 
 
 def dated(path: str) -> str:
     """Return the address of a path, as known at and effective on the same dates."""
-    return _address(dates_asked().query, path)
+    return _address(dates_asked().query, f"{request.script_root}{path}")
 
 
 def changes_since(filters: dict[str, str], name: str, value: Any) -> str:
@@ -217,7 +226,7 @@ def json_address(more: str = "", sort: str | None = None) -> str:
         given.pop("limit", None)
     if _view() == "report":
         given.pop("body", None)
-    path = _DATA.get(_view(), here_path())
+    path = _DATA.get(_view(), _path())
     if _view() == "across":
         path, given = "/recommendations/across", (request.view_args or {}) | given
     return _address(given, f"/api{path}{more}")
@@ -253,14 +262,20 @@ def here_without(*left_out: str) -> str:
 def known_in_words(as_of: AsOf) -> str:
     """Return what a page is known at: `at the end of 20 July 2025 (position 41 of the log)`, or
     `now (…)`."""
-    given, position = as_of.known_at, f"position {as_of.position:,} of the log"
+    given, position = as_of.known_at, as_of.position
     if given is None:
-        return f"now ({position})"
+        return say("now (position %(position)s of the log)", position=position)
     if given.isdigit():
-        return f"at {position}"
+        return say("at position %(position)s of the log", position=position)
     if len(given) == 10:
-        return f"at the end of {day(given)} ({position})"
-    return f"at {moment(given)} ({position})"
+        return say(
+            "at the end of %(day)s (position %(position)s of the log)",
+            day=day(given),
+            position=position,
+        )
+    return say(
+        "at %(moment)s (position %(position)s of the log)", moment=moment(given), position=position
+    )
 
 
 def _given() -> dict[str, str]:
@@ -270,8 +285,14 @@ def _given() -> dict[str, str]:
 
 
 def here_path() -> str:
-    """Return the path of this page for a link. A path that begins with two slashes, or with
-    characters that browsers take for one (a backslash, a tab), would be another host's address."""
+    """Return the path of this page for a link."""
+    return f"{request.script_root}{_path()}"
+
+
+def _path() -> str:
+    """Return the path of this page below the root of its language. A path that begins with two
+    slashes, or with characters that browsers take for one (a backslash, a tab), would be another
+    host's address."""
     return "/" + quote(request.path.lstrip("/"))
 
 

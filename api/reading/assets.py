@@ -9,16 +9,13 @@ from pathlib import Path
 
 from flask import Response, abort, request, url_for
 
+from api.reading.language import say
 from api.reading.page import blueprint
 from api.requests import current
 
 _FILES = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 FOR_A_YEAR = "public, max-age=31536000, immutable"
-_MADE_UP = (
-    ' @top-center { content: "Made up: nothing on this sheet happened";'
-    " font: bold 9pt sans-serif; }"
-)
 _LONGEST = 600
 """At most so many characters of an address are printed."""
 
@@ -40,8 +37,10 @@ def asset(filename: str) -> Response:
 
 
 def asset_address(name: str) -> str:
-    """Return the address of a file of the pages. It changes when the file does."""
-    return url_for("pages.asset", filename=name, v=_read_asset(name)[1])
+    """Return the address of a file of the pages, which both languages share. It changes when the
+    file does."""
+    address = url_for("pages.asset", filename=name, v=_read_asset(name)[1])
+    return address.removeprefix(request.script_root)
 
 
 @cache
@@ -63,17 +62,25 @@ def page_box() -> Response:
     say whether the log is synthetic."""
     pinned = request.args.get("of", "")
     said = _css_string(f"{current.settings().address}{pinned}"[:_LONGEST])
+    page, of = _css_string(f"{say('page')} "), _css_string(f" {say('of')} ")
     answer = Response(
         "@page { margin: 16mm 15mm 18mm;"
         f" @bottom-left {{ content: {said}; font: 7.5pt sans-serif; width: 80%;"
         " letter-spacing: .1pt; }"  # an address that is copied must hold no ligature
-        ' @bottom-right { content: "page " counter(page) " of " counter(pages);'
-        " font: 7.5pt sans-serif; }" + (_MADE_UP if current.synthetic() else "") + " }"
+        f" @bottom-right {{ content: {page} counter(page) {of}"
+        " counter(pages); font: 7.5pt sans-serif; }"
+        + (_made_up() if current.synthetic() else "")
+        + " }"
         " body { font-variant-ligatures: none; }\n",
         content_type=_TYPES[".css"],
     )
     answer.headers["Cache-Control"] = FOR_A_YEAR
     return answer
+
+
+def _made_up() -> str:
+    said = _css_string(say("Made up: nothing on this sheet happened"))
+    return f" @top-center {{ content: {said}; font: bold 9pt sans-serif; }}"
 
 
 def _css_string(text: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from api.reading.language import say
 from api.reading.words import day
 from projections.answers.body import BodyFound
-from projections.answers.parts import Office
+from projections.answers.parts import Office, Succession
 from projections.answers.recommendation import RecommendationFound
 from projections.answers.response import ResponseFound
 from projections.answers.totals import Group
@@ -27,21 +28,36 @@ def office(matter: ResponseFound | RecommendationFound) -> list[str]:
     for one in found.successions:
         when = day(one.on)
         if one.on > today:
-            said.append(f"From {when} on {one.to_name} follows {one.from_name}.")
+            said.append(
+                say("From %(day)s on %(to)s follows %(from)s.", **_succession(one), day=when)
+            )
         else:
-            said.append(f"{one.to_name} follows {one.from_name} since {when}.")
+            said.append(say("%(to)s follows %(from)s since %(day)s.", **_succession(one), day=when))
     if divided:
         said.append(divided)
     if found.taken_over:
         said.append(
-            f"It is counted with {found.counted_with_name}, which held the office when its last "
-            f"day had passed; {found.now_name} has taken it over."
+            say(
+                "It is counted with %(body)s, which held the office when its last day had passed; "
+                "%(now)s has taken it over.",
+                body=found.counted_with_name,
+                now=found.now_name,
+            )
         )
     elif found.counted_with != found.now:
-        said.append(f"It was done with by then, and is counted with {found.counted_with_name}.")
+        said.append(
+            say(
+                "It was done with by then, and is counted with %(body)s.",
+                body=found.counted_with_name,
+            )
+        )
     elif found.now != whose:
-        said.append(f"It was open then, and passed to {found.now_name}.")
+        said.append(say("It was open then, and passed to %(body)s.", body=found.now_name))
     return said
+
+
+def _succession(one: Succession) -> dict[str, str]:
+    return {"to": one.to_name, "from": one.from_name}
 
 
 def _divided(found: Office, over: str | None, today: str) -> str | None:
@@ -51,18 +67,23 @@ def _divided(found: Office, over: str | None, today: str) -> str | None:
     came = [one.to_name for one in after if one.on <= today]
     if not came:
         return None
-    return (
-        f"{found.now_name} was divided, and none of its successors ({' and '.join(came)}) "
-        f"holds every force that this concerns. So it stays counted with {found.now_name}."
-        + (f" No day after {day(over)} counts as overdue." if over else "")
+    said = say(
+        "%(body)s was divided, and none of its successors (%(successors)s) holds every force that "
+        "this concerns. So it stays counted with %(body)s.",
+        body=found.now_name,
+        successors=say(" and ").join(came),
     )
+    if not over:
+        return said
+    return f"{said} " + say("No day after %(day)s counts as overdue.", day=day(over))
 
 
 def ended(on: str) -> str:
     """Return the sentence that a body's office ended on a day, and that nobody follows it."""
-    return (
-        f"The office ended on {day(on)}, and nobody is recorded as "
-        "following it: no day after that counts as overdue."
+    return say(
+        "The office ended on %(day)s, and nobody is recorded as following it: no day after that "
+        "counts as overdue.",
+        day=day(on),
     )
 
 
@@ -71,15 +92,16 @@ def ties(body: BodyFound, today: str) -> list[tuple[str, str, str]]:
     with the day."""
     said = [
         (
-            "Took over from" if one.on <= today else "Takes over from",
+            say("Took over from") if one.on <= today else say("Takes over from"),
             one.body,
-            f"{one.body_name} on {day(one.on)}",
+            say("%(body)s on %(day)s", body=one.body_name, day=day(one.on)),
         )
         for one in body.follows
     ]
     for after in body.successors:
-        did = "Replaced by" if after.on <= today else "To be replaced by"
-        said.append((did, after.body, f"{after.body_name} on {day(after.on)}"))
+        did = say("Replaced by") if after.on <= today else say("To be replaced by")
+        on = say("%(body)s on %(day)s", body=after.body_name, day=day(after.on))
+        said.append((did, after.body, on))
     return said
 
 
@@ -87,10 +109,12 @@ def kept_here(body: BodyFound) -> str | None:
     """Return the sentence that a body keeps its record here, or None."""
     if (found := body.record_kept_here) is None:
         return None
-    until = f", until {day(found.until)}" if found.until else ""
-    return (
-        f"It keeps its record here, by its own word: its responses to reports published from "
-        f"{day(found.from_)} on are all recorded here{until}."
+    until = say(", until %(day)s", day=day(found.until)) if found.until else ""
+    return say(
+        "It keeps its record here, by its own word: its responses to reports published from "
+        "%(day)s on are all recorded here%(until)s.",
+        day=day(found.from_),
+        until=until,
     )
 
 
@@ -98,14 +122,20 @@ def tied(counted: Group, rows: Sequence[Any]) -> list[str]:
     """Return for a row of counts who follows the body, and which bodies of the table it follows."""
     there = {row.found.body for row in rows}
     said = [
-        f"followed by {after.body_name} from {day(after.on)} on"
+        say("followed by %(body)s from %(day)s on", body=after.body_name, day=day(after.on))
         for after in counted.successors or ()
     ]
     if kept := counted.record_kept_here:
-        until = f" until {day(kept.until)}" if kept.until else ""
-        said.append(f"keeps its record here from {day(kept.from_)} on{until}")
+        since = day(kept.from_)
+        if kept.until:
+            until = day(kept.until)
+            said.append(
+                say("keeps its record here from %(day)s on until %(until)s", day=since, until=until)
+            )
+        else:
+            said.append(say("keeps its record here from %(day)s on", day=since))
     return said + [
-        f"after {one.body_name}, from {day(one.on)} on"
+        say("after %(body)s, from %(day)s on", body=one.body_name, day=day(one.on))
         for one in counted.follows or ()
         if one.body in there
     ]

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from api.reading import recommendation_sentences, response_sentences, words
 from api.reading.entry_fields import event_name, field_in_words
+from api.reading.language import Table, say
 from api.reading.texts import Shown, apart, body_of
 from api.reading.trail import Revision, said
 from api.reading.words import capital
@@ -22,29 +23,32 @@ from ledger.events import (
     StatementRevised,
     TextRedacted,
 )
+from ledger.events.response import RESPONSE
 from projections.answers.changes import Changed as Item
 from projections.answers.changes import EntrySummary, Subject, Watched
 from projections.answers.recommendation import TargetStanding
 
-SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("verdicts", "Verdicts and last days", ("verdict_changed", "due_moved")),
-    ("targets", "Targets", ("target_passed", "target_moved")),
-    ("standings", "Where recommendations stand", ("status_changed", "claim_changed")),
-    ("new", "New", ("new",)),
-    (
-        "mended",
-        "Corrected, disputed, set aside or redacted",
-        ("removed", "revised", "corrected", "set_aside", "disputed", "redacted"),
-    ),
-    ("late", "Entered long after it happened", ("entered_late",)),
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "verdicts": ("verdict_changed", "due_moved"),
+    "targets": ("target_passed", "target_moved"),
+    "standings": ("status_changed", "claim_changed"),
+    "new": ("new",),
+    "mended": ("removed", "revised", "corrected", "set_aside", "disputed", "redacted"),
+    "late": ("entered_late",),
+}
+"""The changes that belong to each section of a page, by its anchor."""
+_HEADINGS = Table(
+    {
+        "verdicts": "Verdicts and last days",
+        "targets": "Targets",
+        "standings": "Where recommendations stand",
+        "new": "New",
+        "mended": "Corrected, disputed, set aside or redacted",
+        "late": "Entered long after it happened",
+    }
 )
-"""The sections of a page: anchor, heading, and the changes that belong to it."""
-
-
-_OF = {change: anchor for anchor, _, wanted in SECTIONS for change in wanted}
-_ORDER = [change for _, _, wanted in SECTIONS for change in wanted]
-REFUSED = "Closure refused, or opened again"
-"""The heading of what comes first, whatever its report."""
+_OF = {change: anchor for anchor, wanted in SECTIONS.items() for change in wanted}
+_ORDER = [change for wanted in SECTIONS.values() for change in wanted]
 MANY = 3
 """So many alike changes are listed; more are folded."""
 
@@ -99,7 +103,7 @@ class OfReport:
 def sections(items: Sequence[Item]) -> list[tuple[str, str, int]]:
     """Return the sections that have changes, with their numbers."""
     found = Counter(_OF[one.change] for one in items)
-    return [(anchor, heading, found[anchor]) for anchor, heading, _ in SECTIONS if found[anchor]]
+    return [(anchor, _HEADINGS[anchor], found[anchor]) for anchor in SECTIONS if found[anchor]]
 
 
 def by_report(items: Sequence[Item]) -> list[OfReport]:
@@ -108,7 +112,8 @@ def by_report(items: Sequence[Item]) -> list[OfReport]:
     new subjects, or many late entries with nothing else, are folded."""
     every = _changed(items)
     refused = [one for one in every if one.refused]
-    found = [OfReport(None, REFUSED, refused, [])] if refused else []
+    first = say("Closure refused, or opened again")
+    found = [OfReport(None, first, refused, [])] if refused else []
     others = (one for one in every if not one.refused)
     for report, of_report in groupby(others, key=lambda one: one.about.report):
         these = list(of_report)
@@ -138,12 +143,12 @@ def _alike(anchor: str, changed: Sequence[Changed]) -> str:
     """Return the heading of folded changes: `New: 2 responses, 12 recommendations`."""
     of = Counter(one.about.type for one in changed)
     said = ", ".join(words.count(many, kind) for kind, many in of.items())
-    return f"{'New' if anchor == 'new' else 'Entered long after it happened'}: {said}"
+    return f"{_HEADINGS[anchor]}: {said}"
 
 
 def of_report_title(changed: Sequence[Changed]) -> str:
     """Return the heading for the changes about one report, or about meetings."""
-    return str(changed[0].about.report_title or "Meetings")
+    return str(changed[0].about.report_title or say("Meetings"))
 
 
 def _changed(items: Sequence[Item]) -> list[Changed]:
@@ -163,10 +168,9 @@ def _on(item: Item) -> str | None:
 
 
 _NOTHING = Watched()
-_CLAIMED = {
-    "claimed_complete": " A claim is not closure.",
-    "closure_proposed": " It is not decided.",
-}
+_CLAIMED = Table(
+    {"claimed_complete": "A claim is not closure.", "closure_proposed": "It is not decided."}
+)
 """The words that are added to a status that could be misread as more than it is."""
 
 
@@ -174,14 +178,29 @@ def subject(about: Subject) -> str:
     """Return the subject of a change: `Recommendation 02 to Cumbria Constabulary`."""
     match about.type:
         case "report":
-            return "The report"
+            return say("The report")
         case "response":
-            return f"{words.duty(about.name or '')} of {apart(about.body_name or '')}"
+            return response_of(about.name or "", about.body_name or "")
         case "recommendation":
             called = words.numbered(about.kind or None, str(about.number))
-            return f"{called} to {apart(about.addressee_name or '')}"
+            return recommendation_to(called, about.addressee_name or "")
         case _:
-            return f"Meeting of {apart(about.panel_name or '')} on {words.day(about.date or None)}"
+            return meeting_of(about.panel_name or "", about.date or None)
+
+
+def response_of(duty: str, body: str) -> str:
+    """Return a response, or another duty, and whose it is."""
+    return say("%(duty)s of %(body)s", duty=words.duty(duty), body=apart(body))
+
+
+def recommendation_to(numbered: str, body: str) -> str:
+    """Return a recommendation and whom it is addressed to."""
+    return say("%(recommendation)s to %(body)s", recommendation=numbered, body=apart(body))
+
+
+def meeting_of(panel: str, date: str | None) -> str:
+    """Return a meeting by its panel and day."""
+    return say("Meeting of %(panel)s on %(day)s", panel=apart(panel), day=words.day(date))
 
 
 def sentence(item: Item) -> str:
@@ -191,30 +210,40 @@ def sentence(item: Item) -> str:
         case "verdict_changed":
             return _verdicts(was, now)
         case "due_moved":
-            return f"The last day moved from {_day(was.due_on)} to {_day(now.due_on)}."
+            return say(
+                "The last day moved from %(was)s to %(now)s.",
+                was=_day(was.due_on),
+                now=_day(now.due_on),
+            )
         case "target_moved":
             return _moved(was, now)
         case "target_passed":
-            return (
-                f"Its target of {_target_day(now)} has passed by "
-                f"{words.count(now.days or 0, 'day')}, and no closure and no claim of completion "
-                "stands."
+            return say(
+                "Its target of %(day)s has passed by %(days)s, and no closure and no claim of "
+                "completion stands.",
+                day=_target_day(now),
+                days=words.count(now.days or 0, "day"),
             )
         case "status_changed" if now.decided:
-            return f"{capital(_stands(now))}. Before that, it was {_status(was)}."
+            before = say("Before that, it was %(standing)s.", standing=_status(was))
+            return f"{capital(_stands(now))}. {before}"
         case "status_changed":
-            return f"Was {_status(was)}, is now {_status(now)}.{_CLAIMED.get(now.status or '', '')}"
+            said = say("Was %(was)s, is now %(now)s.", was=_status(was), now=_status(now))
+            return f"{said} {_CLAIMED.get(now.status or '', '')}".rstrip()
         case "claim_changed":
-            return f"Claimed before: {_claim(was)}. Claimed now: {_claim(now)}."
+            return say(
+                "Claimed before: %(was)s. Claimed now: %(now)s.", was=_claim(was), now=_claim(now)
+            )
         case "new":
             return _new(item)
         case "removed":
-            return "It was here at the first moment, and is not at the second."
+            return say("It was here at the first moment, and is not at the second.")
         case "entered_late":
-            act = event_name(item.entry.type if item.entry else "")
-            return (
-                f"{act}: happened {_when(now.occurred_on)}, recorded "
-                f"{words.count(now.days or 0, 'day')} later."
+            return say(
+                "%(act)s: happened %(when)s, recorded %(days)s later.",
+                act=event_name(item.entry.type if item.entry else ""),
+                when=_when(now.occurred_on),
+                days=words.count(now.days or 0, "day"),
             )
         case _:
             return _done(item)
@@ -226,7 +255,9 @@ def entry(made: EntrySummary, names: dict[str, str]) -> str:
     teller = body_of(made.recorded_by)
     when = words.moment(made.recorded_at)
     who = apart(words.short(teller, names.get(teller)) or teller)
-    return f"{event_name(made.type)}, recorded {when} by {who}"
+    return say(
+        "%(act)s, recorded %(when)s by %(who)s", act=event_name(made.type), when=when, who=who
+    )
 
 
 def was_and_now(item: Item, names: dict[str, str]) -> tuple[Shown | None, Shown | None] | None:
@@ -243,87 +274,123 @@ def _verdicts(was: Watched, now: Watched) -> str:
     before, after = _verdict(was), _verdict(now)
     if before == after:
         if was.basis == now.basis:
-            return f"Still “{after}”; it was said since that the duty does not apply."
-        before, after = words.BASES[was.basis or ""], words.BASES[now.basis or ""]
-        return f"Still “{_verdict(now)}”: before, {before}; now, {after}."
-    return f"Was “{before}”, is now “{after}”."
+            return say(
+                "Still “%(verdict)s”; it was said since that the duty does not apply.",
+                verdict=after,
+            )
+        return say(
+            "Still “%(verdict)s”: before, %(was)s; now, %(now)s.",
+            verdict=after,
+            was=words.BASES[was.basis or ""],
+            now=words.BASES[now.basis or ""],
+        )
+    return say("Was “%(was)s”, is now “%(now)s”.", was=before, now=after)
 
 
 def _moved(was: Watched, now: Watched) -> str:
     if not was.on:
-        return f"A target was set: {_target_day(now)}."
+        return say("A target was set: %(day)s.", day=_target_day(now))
+    before = words.day(was.on)
     if not now.on and now.to_confirm:
-        return (
-            f"Its target of {words.day(was.on)}, worked out from the words of the report, is to "
-            "be confirmed again, since the report’s day was corrected."
+        return say(
+            "Its target of %(day)s, worked out from the words of the report, is to be confirmed "
+            "again, since the report’s day was corrected.",
+            day=before,
         )
     if not now.on:
-        return f"Its target of {words.day(was.on)} is there no longer."
-    passed = now.standing == "passed"
-    return (
-        f"The target moved from {words.day(was.on)} to {_target_day(now)}"
-        f"{', which has passed' if passed else ''}."
-    )
+        return say("Its target of %(day)s is there no longer.", day=before)
+    if now.standing == "passed":
+        return say(
+            "The target moved from %(was)s to %(now)s, which has passed.",
+            was=before,
+            now=_target_day(now),
+        )
+    return say("The target moved from %(was)s to %(now)s.", was=before, now=_target_day(now))
 
 
 def _new(item: Item) -> str:
     now, about = item.to or _NOTHING, item.about
     match about.type:
         case "report":
-            return f"A report that was not recorded before, published {_when(now.published_on)}."
+            return say(
+                "A report that was not recorded before, published %(when)s.",
+                when=_when(now.published_on),
+            )
         case "response":
             return _owed(now, about)
         case _:
             target = ""
             if now.target and now.target.on:
-                target = f", with a target of {_target_day(now.target)}"
-            return f"Raised {_when(now.raised_on)}{target}. It is {_stands(now)}."
+                target = say(", with a target of %(day)s", day=_target_day(now.target))
+            return say(
+                "Raised %(when)s%(target)s. It is %(standing)s.",
+                when=_when(now.raised_on),
+                target=target,
+                standing=_stands(now),
+            )
 
 
 def _owed(now: Watched, about: Subject) -> str:
     """Return that a response (or another duty) is owed, or that one is recorded, without saying
     more than the verdict."""
-    due = f", due {words.day(now.due_on)}" if now.due_on else ""
+    due = say(", due %(day)s", day=words.day(now.due_on)) if now.due_on else ""
     said = _verdict(now).lower()
-    what = words.duty(about.name or "")
-    what = "A response" if what == "Response" else f"“{what}”"
+    owed = about.name or RESPONSE
+    what = say("A response") if owed == RESPONSE else f"“{words.duty(owed)}”"
+    was, still = f"{what}{say(' was owed')}{due}", f"{what}{say(' is owed')}{due}"
+    when = _when(now.published_on)
     if now.verdict == "disapplied":
-        return f"{what} was owed{due}: it was said that the duty does not apply."
+        return say("%(owed)s: it was said that the duty does not apply.", owed=was)
     if now.published_on and now.verdict in ("due", "not_due"):  # not yet with all its parts
-        there = f"a part of it was published {_when(now.published_on)}"
-        return f"{what} is owed{due}, and {there}: {said}."
+        return say(
+            "%(owed)s, and a part of it was published %(when)s: %(verdict)s.",
+            owed=still,
+            when=when,
+            verdict=said,
+        )
     if now.published_on:
-        return f"{what} was owed{due}, and was published {_when(now.published_on)}: {said}."
+        return say(
+            "%(owed)s, and was published %(when)s: %(verdict)s.", owed=was, when=when, verdict=said
+        )
     if now.verdict in ("in_time", "incomplete", "late"):
-        return f"{what} was owed{due}, and one is recorded: {said}."
+        return say("%(owed)s, and one is recorded: %(verdict)s.", owed=was, verdict=said)
     if now.verdict == "not_looked_for":
-        return f"{what} was owed{due}. None is recorded, and nobody has said that they looked."
+        return say("%(owed)s. None is recorded, and nobody has said that they looked.", owed=was)
     if now.verdict == "not_shown" and due:  # one may be there, or more time
-        return f"{what} was owed{due}. It {said}."
+        return say("%(owed)s. It %(verdict)s.", owed=was, verdict=said)
     if now.verdict == "not_shown":
-        return f"{what} is owed. It {said}: its last day cannot be told."
-    return f"{what} is owed{due}: {said}."
+        return say(
+            "%(owed)s. It %(verdict)s: its last day cannot be told.", owed=still, verdict=said
+        )
+    return f"{still}: {said}."
 
 
 def _done(item: Item) -> str:
     act, target = item.entry, item.target
     assert act is not None, "what was done to an entry is an entry"
-    of = event_name(target.type).lower() if target else "entry"
+    of = event_name(target.type).lower() if target else say("entry")
     match act.event:
         case ReportRevised(field=path) | StatementRevised(field=path):
             field = field_in_words(act.type, path).lower()
-            return f"The published page was seen to say something else: {field}."
+            return say("The published page was seen to say something else: %(field)s.", field=field)
         case EntryCorrected(field=path):
             field = field_in_words(target.type if target else "", path).lower()
-            return f"An entry was corrected ({of}): {field}."
+            return say("An entry was corrected (%(entry)s): %(field)s.", entry=of, field=field)
         case EntryRetracted():
-            return f"An entry was set aside ({of}): it no longer counts."
+            return say("An entry was set aside (%(entry)s): it no longer counts.", entry=of)
         case EntryDisputed():
             who = apart(act.by_name or body_of(act.recorded_by))
-            return f"{who} says that an entry is not right ({of}). The entry stands."
+            return say(
+                "%(who)s says that an entry is not right (%(entry)s). The entry stands.",
+                who=who,
+                entry=of,
+            )
         case TextRedacted(basis=basis):
-            ground = basis.replace("_", " ")
-            return f"A text of an entry was deleted ({of}). Ground: {ground}. The entry stays."
+            return say(
+                "A text of an entry was deleted (%(entry)s). Ground: %(ground)s. The entry stays.",
+                entry=of,
+                ground=basis.replace("_", " "),
+            )
         case _:
             raise AssertionError(f"nothing is done to an entry by {act.type}")
 
@@ -341,13 +408,15 @@ def _target_day(shape: Watched | TargetStanding) -> str:
 
 
 def _day(value: str | UnsetType | None) -> str:
-    return words.day(value) if value else "none that can be told"
+    return words.day(value) if value else say("none that can be told")
 
 
 def _when(value: str | UnsetType | None) -> str:
     if not value:
-        return "on a day not known"
-    return f"on {words.day(value)}" if len(value) == 10 else f"in {words.day(value)}"
+        return say("on a day not known")
+    if len(value) == len("2026-07-16"):
+        return say("on %(day)s", day=words.day(value))
+    return say("in %(month)s", month=words.day(value))
 
 
 def _status(shape: Watched) -> str:
@@ -365,4 +434,4 @@ def _stands(shape: Watched, quoted: str = "{}") -> str:
 
 def _claim(shape: Watched) -> str:
     means = shape.means
-    return f"“{words.CLAIMS.get(means, means)}”" if means else "nothing that is recorded"
+    return f"“{words.CLAIMS.get(means, means)}”" if means else say("nothing that is recorded")

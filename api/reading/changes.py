@@ -7,6 +7,7 @@ from flask import Response
 
 from api.reading import addresses, change_sentences, filter_form, words
 from api.reading.filter_form import Field, Form, body_choice, by_links
+from api.reading.language import say
 from api.reading.page import Shape, blueprint, page, to
 from api.requests import questions
 from api.requests.questions import compared, present
@@ -22,7 +23,6 @@ from projections.questions.question import Question
 FOUR_WEEKS = timedelta(days=28)
 ON_A_PAGE = 45
 """At most so many changes are on a page."""
-_HINT = "A day that is over (its end counts), a moment, or a position in the log."
 
 
 @blueprint.get("/changes")
@@ -61,13 +61,15 @@ def _form(at: Question, since: SinceMeeting | None = None) -> Form:
     if since is not None:
         panel, date = since.panel, since.date
         called = {f"{panel}/{date}": f"{words.names(at).get(panel)}, {words.day(date)}"}
+    moments = say("A day that is over (its end counts), a moment, or a position in the log.")
+    until = say("The same; leave it empty for now.")
     return filter_form.form(
         [
-            Field("from", "From", hint=_HINT, kind="moment"),
-            Field("to", "To", hint="The same; leave it empty for now.", kind="moment"),
+            Field("from", say("From"), hint=moments, kind="moment"),
+            Field("to", say("To"), hint=until, kind="moment"),
             body_choice(at, every=True),
-            *by_links(at, report="Report"),
-            Field("since_meeting", "Since the meeting", by_link=True, called=called),
+            *by_links(at, report=say("Report")),
+            Field("since_meeting", say("Since the meeting"), by_link=True, called=called),
         ]
     )
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import Response
 
-from api.reading import addresses, filter_form, words
+from api.reading import addresses, filter_form, language, words
 from api.reading.filter_form import about_reports, by_links, choice, kind_of_report
+from api.reading.language import say
 from api.reading.lists import listed
 from api.reading.page import blueprint
 from api.reading.pictures.shapes import COLUMNS, Column
@@ -28,11 +29,10 @@ from projections.verdict.compliance import VerdictWord
 
 _SELDOM = ("incomplete", "not_looked_for")
 """Columns that are left out if they are empty."""
-_GROUPED = {
-    "body": "Body, by name",
-    "kind": "Kind of report",
-    "year": "Year of the report",
-}
+_GROUPED = language.Table(
+    {"body": "Body, by name", "kind": "Kind of report", "year": "Year of the report"}
+)
+_ROWS = language.Table({"body": "body", "kind": "kind of report", "year": "year"})
 _KEPT_BY = {"body": "responder", "kind": "kind", "year": "year"}
 """The filter of responses that a row counts."""
 _OF_RECOMMENDATIONS = {"kind": "report_kind"}
@@ -103,14 +103,10 @@ def compliance() -> Response:
     at = question()
     form = filter_form.form(
         [
-            choice(
-                "group_by",
-                "A row for each",
-                {"body": "body", "kind": "kind of report", "year": "year"},
-            ),
-            kind_of_report("Kind of report"),
+            choice("group_by", say("A row for each"), _ROWS),
+            kind_of_report(say("Kind of report")),
             *about_reports(at),
-            *by_links(at, body="Body", report="Report"),
+            *by_links(at, body=say("Body"), report=say("Report")),
         ]
     )
     return listed("compliance.html", form, AskedCompliance, _answer)
@@ -126,7 +122,7 @@ def _answer(at: Question, counted: bool, **asked: Any) -> Table:
     ]
     most = max((one.responses for one in found.items), default=0)
     compared = lists_compared(at, publisher=asked.get("publisher") or None)
-    whole = _row("All", None, found.total, kept, used, 0)
+    whole = _row(say("All"), None, found.total, kept, used, 0)
     return Table(
         heading=_GROUPED[found.group_by],
         columns=used,
@@ -145,7 +141,7 @@ def _row_of(
 ) -> ComplianceRow:
     """Return the row of a body, a kind of report or a year."""
     value, address = str(found.year or NOT_KNOWN), None
-    name = str(found.year or "Not known")
+    name = str(found.year or say("Not known"))
     if group_by == "body":
         value, name = found.body or "", found.body_name or ""
         address = addresses.link("body", body=value)
@@ -202,11 +198,11 @@ def table_of_years(years: Sequence[ResponsesOfYear], filters: dict[str, str]) ->
         used,
         [
             row(
-                str(one.year or "Not known"),
+                str(one.year or say("Not known")),
                 one.responses,
                 filters | {"year": str(one.year or NOT_KNOWN)},
             )
             for one in years
         ],
-        row("All", dict(found), filters),
+        row(say("All"), dict(found), filters),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from api.reading.language import Table
 from api.reading.texts import Shown, apart, text_of, web_address
 from api.reading.words import day, word
 from ledger import dates
@@ -85,7 +86,10 @@ def field_in_words(topic: str, path: str) -> str:
 
 def event_name(topic: str) -> str:
     """Return the name of an event on a page: “Update received” for `update-received`."""
-    return topic.replace("-", " ").capitalize()
+    return _NAMES.get(topic) or topic.replace("-", " ").capitalize()
+
+
+_NAMES = Table({topic: topic.replace("-", " ").capitalize() for topic in BY_TOPIC})
 
 
 def fields_in_words(entry: TrailEntry, names: dict[str, str]) -> list[EntryField]:

@@ -7,7 +7,7 @@ import psycopg
 from flask import Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from api.reading import addresses, words
+from api.reading import addresses, language, words
 from api.reading.page import blueprint, to
 from api.reading.template_context import signed_in_as
 from api.requests import callers, current
@@ -60,6 +60,7 @@ def error_page(
     """Return the page for an error: its status, its title, and one sentence about it. It may not be
     cached. `leads` are the words and the address of its button; by default it leads to a sign-in if
     one is needed."""
+    language.in_english()
     title, detail = _OURS.get(title, (title, detail))
     recorded = request.args.get("min_position", "")
     if title == _BEHIND and request.method == "GET" and recorded.isdecimal():

@@ -9,6 +9,7 @@ import marshmallow as ma
 from flask import request
 
 from api.reading import addresses, words
+from api.reading.language import say
 from api.requests import questions
 from ledger.errors import Fault, Unfit
 from ledger.events.report import REPORT_KINDS
@@ -59,7 +60,7 @@ class Field:
     def wrong(self, fault: str) -> str:
         """Return what is wrong with its value. The API's list of words is left out."""
         if fault.startswith("Must be one of"):
-            return f"“{self.value[:80]}” is none of these: choose one."
+            return say("“%(value)s” is none of these: choose one.", value=self.value[:80])
         return fault
 
     @property
@@ -153,7 +154,7 @@ def body_choice(at: Question, *, every: bool = False) -> Field:
         (words.word(kind), [(one.id, one.name) for one in members])
         for kind, members in words.by_kind(bodies)
     ]
-    return Field("body", "Body", groups, called=words.names(at))
+    return Field("body", say("Body"), groups, called=words.names(at))
 
 
 def about_reports(at: Question) -> list[Field]:
@@ -161,28 +162,29 @@ def about_reports(at: Question) -> list[Field]:
     publishers, years = lists.published(at)
     names = words.names(at)
     return [
-        choice("publisher", "Publisher", {one: names.get(one, one) for one in publishers}),
+        choice("publisher", say("Publisher"), {one: names.get(one, one) for one in publishers}),
         choice(
             "year",
-            "Year",
-            {year: "not known" if year == NOT_KNOWN else year for year in years},
+            say("Year"),
+            {year: say("not known") if year == NOT_KNOWN else year for year in years},
         ),
     ]
 
 
 def kind_of_report(label: str) -> Field:
     """Return the filter by a kind of report."""
-    return choice("kind", label, _KINDS)
+    return choice("kind", label, _kinds())
 
 
-_KINDS = {one: words.word(one) for one in REPORT_KINDS}
-"""The kinds of report in words."""
+def _kinds() -> dict[str, str]:
+    """Return the kinds of report in words."""
+    return {one: words.word(one) for one in REPORT_KINDS}
 
 
 def by_links(at: Question, **labels: str) -> list[Field]:
     """Return the filters that are only set by links, such as that of a number, so that readers can
     remove them."""
-    called = words.names(at) | _KINDS
+    called = words.names(at) | _kinds()
     if "report" in labels and (report := questions.asked("report")):
         called = called | lists.titles(at, [report])
     return [Field(name, label, by_link=True, called=called) for name, label in labels.items()]

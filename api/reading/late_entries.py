@@ -6,17 +6,18 @@ from typing import Any
 from flask import Response
 from msgspec.structs import asdict
 
-from api.reading import act_sentences, addresses, filter_form, words
+from api.reading import act_sentences, addresses, change_sentences, filter_form, words
 from api.reading.filter_form import Field, body_choice, by_links, choice
+from api.reading.language import Table, say
 from api.reading.lists import listed
 from api.reading.page import blueprint, to
 from api.reading.pictures.quarters import ByQuarter, draw_quarters
-from api.reading.texts import apart
 from api.requests import questions
 from api.requests.questions import question
 from api.schemas.reads import AskedLateEntries
 from ledger.events import BY_TOPIC
 from ledger.events.entry import Entry
+from ledger.events.response import RESPONSE
 from ledger.events.streams import report_of
 from projections.answers.entry import Entry as EntryAnswer
 from projections.answers.entry import entry as entry_answer
@@ -25,8 +26,6 @@ from projections.questions import lists, log_entries
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.log_entries import Wanted
 from projections.questions.question import Question
-
-_DAY = "A day, such as 16/07/2026."
 
 
 @blueprint.get("/late-entries")
@@ -37,23 +36,26 @@ def late_entries() -> Response:
         return to(addresses.here({"late_by": str(DEFAULT_LATE_BY)}))
     at = question()
     acts = {topic: act_sentences.done(topic) for topic, event in BY_TOPIC.items() if event.DATED}
+    hint = say("A day, such as 16/07/2026.")
     form = filter_form.form(
         [
-            Field("since", "Recorded after the end of", kind="day", hint=_DAY),
+            Field("since", say("Recorded after the end of"), kind="day", hint=hint),
             body_choice(at),
-            choice("type", "What was done", acts),
-            *by_links(at, by="Recorded by", report="Report"),
+            choice("type", say("What was done"), acts),
+            *by_links(at, by=say("Recorded by"), report=say("Report")),
         ],
-        main=Field("late_by", "Recorded more than this many days after", kind="number"),
+        main=Field("late_by", say("Recorded more than this many days after"), kind="number"),
     )
     return listed("late-entries.html", form, AskedLateEntries, _answer, sorts=_SORTS)
 
 
-_SORTS = (
-    ("longest", "most days first"),
-    ("newest", "newest first"),
-    ("oldest", "oldest first"),
-    ("office", "by the office that recorded them"),
+_SORTS = Table(
+    {
+        "longest": "most days first",
+        "newest": "newest first",
+        "oldest": "oldest first",
+        "office": "by the office that recorded them",
+    }
 )
 
 
@@ -122,10 +124,11 @@ def _about(stream: str, names: dict[str, str]) -> str:
     """Return the subject of a stream, beside its report; empty for the register and captures."""
     match stream.split("/"):
         case ["recommendation", _, key, addressee]:
-            return f"Recommendation {key} to {apart(names.get(addressee, addressee))}"
+            called = words.numbered(None, key)
+            return change_sentences.recommendation_to(called, names.get(addressee, addressee))
         case ["response", _, body]:
-            return f"Response of {apart(names.get(body, body))}"
+            return change_sentences.response_of(RESPONSE, names.get(body, body))
         case ["meeting", panel, date]:
-            return f"Meeting of {apart(names.get(panel, panel))} on {words.day(date)}"
+            return change_sentences.meeting_of(names.get(panel, panel), date)
         case _:
             return ""

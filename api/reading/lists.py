@@ -1,6 +1,7 @@
 """The pages of lists: reports, recommendations, responses, meetings, and a search by words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol, get_args
 
 import marshmallow as ma
@@ -16,6 +17,7 @@ from api.reading.filter_form import (
     choice,
     kind_of_report,
 )
+from api.reading.language import Table, say
 from api.reading.page import blueprint, page, rendered
 from api.requests import questions
 from api.requests.questions import question
@@ -37,16 +39,14 @@ from projections.questions import themes as themes_of_recommendations
 from projections.questions.paging import COUNTED
 from projections.questions.question import Question
 
-_WORDS = "All of them are looked for. “In this order”, either or other, -not."
-
 
 @blueprint.get("/reports")
 def reports() -> Response:
     """Show reports, newest first."""
     at = question()
     form = filter_form.form(
-        [body_choice(at), kind_of_report("Kind"), *about_reports(at)],
-        main=Field("q", "A word of the title", hint=_WORDS),
+        [body_choice(at), kind_of_report(say("Kind")), *about_reports(at)],
+        main=Field("q", say("A word of the title"), hint=_words()),
     )
     return listed("reports.html", form, AskedReports, lists.reports, sorts=_BY_DAY)
 
@@ -58,23 +58,23 @@ def recommendations() -> Response:
     form = filter_form.form(
         [
             body_choice(at),
-            choice("status", "Standing", _called(words.STATUSES)),
-            choice("finished", "Finished", words.FINISHED),
-            choice("completion", "Called complete", words.COMPLETIONS),
-            choice("target", "Target", words.TARGETS),
-            choice("assurances", "Questions", words.QUESTIONS),
-            choice("kind", "Kind", {one: words.word(one) for one in get_args(Kind)}),
+            choice("status", say("Standing"), _called(words.STATUSES)),
+            choice("finished", say("Finished"), words.FINISHED),
+            choice("completion", say("Called complete"), words.COMPLETIONS),
+            choice("target", say("Target"), words.TARGETS),
+            choice("assurances", say("Questions"), words.QUESTIONS),
+            choice("kind", say("Kind"), {one: words.word(one) for one in get_args(Kind)}),
             *about_reports(at),
             *by_links(
                 at,
-                counted_with="Counted with",
-                addressee="Addressed to",
-                report="Report",
-                report_kind="Kind of report",
-                theme="Theme",
+                counted_with=say("Counted with"),
+                addressee=say("Addressed to"),
+                report=say("Report"),
+                report_kind=say("Kind of report"),
+                theme=say("Theme"),
             ),
         ],
-        main=Field("q", "A word of it, or of what was said about it", hint=_WORDS),
+        main=Field("q", say("A word of it, or of what was said about it"), hint=_words()),
     )
     everything = not form.chosen and not form.main_value and "after" not in request.args
     themes = themes_of_recommendations.themes(at) if everything else None
@@ -95,14 +95,16 @@ def responses() -> Response:
     form = filter_form.form(
         [
             body_choice(at),
-            choice("verdict", "Verdict", _called(words.VERDICTS)),
-            choice("finished", "Awaited", words.AWAITED),
-            choice("basis", "Dates rest on", words.BASES),
-            kind_of_report("Kind of report"),
+            choice("verdict", say("Verdict"), _called(words.VERDICTS)),
+            choice("finished", say("Awaited"), words.AWAITED),
+            choice("basis", say("Dates rest on"), words.BASES),
+            kind_of_report(say("Kind of report")),
             *about_reports(at),
-            *by_links(at, counted_with="Counted with", responder="Owed by", report="Report"),
+            *by_links(
+                at, counted_with=say("Counted with"), responder=say("Owed by"), report=say("Report")
+            ),
         ],
-        main=Field("q", "A word of its text, in English or Welsh", hint=_WORDS),
+        main=Field("q", say("A word of its text, in English or Welsh"), hint=_words()),
     )
     sorts = _open_first("verdict", "finished")
     return listed("responses.html", form, AskedResponses, lists.responses, sorts=sorts)
@@ -117,7 +119,7 @@ def meetings() -> Response:
         for one in sorted(at.register.bodies.values(), key=lambda one: one.name)
         if one.kind == "panel"
     }
-    form = filter_form.form([choice("panel", "Panel", panels)])
+    form = filter_form.form([choice("panel", say("Panel"), panels)])
     return listed(
         "meetings.html",
         form,
@@ -130,7 +132,10 @@ def meetings() -> Response:
 @blueprint.get("/search")
 def search() -> Response:
     """Show bodies, reports, recommendations and responses that have some words."""
-    form = filter_form.form([], main=Field("q", "What to look for", hint=_SEARCHED))
+    searched = say(
+        "An area, such as Cumbria; a word of a report’s title, or of a recommendation or response."
+    )
+    form = filter_form.form([], main=Field("q", say("What to look for"), hint=searched))
     if form.main is None or not form.main.value:
         question()  # checks its dates, which are kept for the search
         return rendered("search.html", form=form, found=None)
@@ -138,20 +143,22 @@ def search() -> Response:
     return listed("search.html", form, AskedSearch, by_words.search)
 
 
-_SEARCHED = (
-    "An area, such as Cumbria; a word of a report’s title, or of a recommendation or response."
-)
+def _words() -> str:
+    """Return how several words are looked for."""
+    return say("All of them are looked for. “In this order”, either or other, -not.")
 
 
-Sorts = Sequence[tuple[str, str]]
+Sorts = Mapping[str, str]
 """The orders of a list, each with its words; it begins with the usual one."""
-_BY_DAY: Sorts = (("newest", "newest first"), ("oldest", "oldest first"))
-_MEETINGS_BY_DAY: Sorts = (("newest", "latest first"), ("oldest", "earliest first"))
-_OF_RECORDS: Sorts = (
-    ("report", "by report"),
-    ("newest", "newest report first"),
-    ("oldest", "oldest report first"),
-    ("body", "by body"),
+_BY_DAY = Table({"newest": "newest first", "oldest": "oldest first"})
+_MEETINGS_BY_DAY = Table({"newest": "latest first", "oldest": "earliest first"})
+_OF_RECORDS = Table(
+    {
+        "report": "by report",
+        "newest": "newest report first",
+        "oldest": "oldest report first",
+        "body": "by body",
+    }
 )
 
 
@@ -160,7 +167,7 @@ def _open_first(*filters: str) -> Sorts:
     what is open or finished alone."""
     if any(questions.asked(name) for name in filters):
         return _OF_RECORDS
-    return (("open", "open first"), *_OF_RECORDS)
+    return {"open": say("open first"), **_OF_RECORDS}
 
 
 class Listed(Protocol):
@@ -177,7 +184,7 @@ def listed(
     schema: type[ma.Schema],
     ask: Callable[..., Listed],
     *,
-    sorts: Sorts = (),
+    sorts: Sorts = MappingProxyType({}),
     **more: Any,
 ) -> Response:
     """Return the page of a list, or its form with each fault at its field."""
@@ -185,7 +192,7 @@ def listed(
     try:
         asked = filter_form.read(schema)
         if sorts:
-            asked.setdefault("sort", sorts[0][0])
+            asked.setdefault("sort", next(iter(sorts)))
         found = ask(at, counted=True, **asked)
     except Unfit as error:
         wrong = form.refused(error)

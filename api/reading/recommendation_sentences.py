@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UnsetType
 
+from api.reading.language import Table, say
 from api.reading.texts import apart, body_of
 from api.reading.words import (
     CLAIMS,
@@ -68,16 +69,23 @@ def target_in_short(recommendation: Recommendation | Repeated | Stands) -> str:
     empty text."""
     shape = recommendation.target
     on, days = shape.on, shape.days
-    how = ", worked out from the words" if shape.worked_out else ""
+    how = say(", worked out from the words") if shape.worked_out else ""
     if shape.standing == "passed":
-        passed = count(days, "day") if days else ""
-        return f"Past its target{f' by {passed}' if passed else ''}{how}. "
+        past = say("Past its target by %(days)s", days=count(days, "day")) if days else ""
+        return f"{past or say('Past its target')}{how}. "
+    target = say("Target %(day)s", day=short_day(on)) + how
     if shape.standing == "ahead":
-        return f"Target {short_day(on)}{how}. "
+        return f"{target}. "
     if shape.undated:
-        return f"Target {short_day(on)}{how}: not shown whether it was met. "
+        return say("%(target)s: not shown whether it was met.", target=target) + " "
     if again := shape.to_confirm:
-        return f"Target {short_day(again.on)}, worked out from the words: to be confirmed again. "
+        return (
+            say(
+                "Target %(day)s, worked out from the words: to be confirmed again.",
+                day=short_day(again.on),
+            )
+            + " "
+        )
     return ""
 
 
@@ -88,31 +96,41 @@ def last_word(recommendation: Recommendation) -> str:
     when = f", {short_day(on)}" if on else ""
     if claim:
         late = claim.days_after_target
-        after = f", {count(late, 'day')} after its target" if late else ""
+        after = say(", %(days)s after its target", days=count(late, "day")) if late else ""
         if claim.means == "complete" and recommendation.status in ("refused", "reopened"):
             when = f", {short_day(claim.occurred_on)}" if claim.occurred_on else ""
-            return f"Before that, {who} said that it was complete{when}{after}."
+            return say(
+                "Before that, %(who)s said that it was complete%(when)s.",
+                who=who,
+                when=when + after,
+            )
         return f"{who}: {CLAIMS.get(claim.means, claim.means)}{when}{after}."
-    return f"{who}: an update{when}, no claim." if on else f"No word from {who}."
+    if on:
+        return say("%(who)s: an update%(when)s, no claim.", who=who, when=when)
+    return say("No word from %(who)s.", who=who)
 
 
 def claim(made: ClaimMade) -> str:
     """Return a claim's meaning and its day: `complete, 31 Dec 2025`."""
-    on = f", {short_day(made.occurred_on)}" if made.occurred_on else ", day not known"
-    return f"{CLAIMS.get(made.means, made.means)}{on}"
+    return f"{CLAIMS.get(made.means, made.means)}, {short_day(made.occurred_on)}"
 
 
 def known(found: Sourced, whose: str | None) -> str:
     """Return how something is known: on whose own word, or who reported it, from what note or
     website."""
     if found.provenance != "reported":
-        return f"on {apart(whose or body_of(found.recorded_by))}’s own word"
+        return say("on %(who)s’s own word", who=apart(whose or body_of(found.recorded_by)))
     by = body_of(found.recorded_by)
     teller = apart(short(by, found.reported_by_name) or by)
-    source = f" from “{apart(found.source_note)}”" if found.source_note else ""
-    if not source and (host := urlsplit(found.source_url or "").hostname):
-        source = f" from {host}"
-    return f"as reported by {teller}{source}"
+    source = f"“{apart(found.source_note)}”" if found.source_note else ""
+    return _as_reported(teller, source or urlsplit(found.source_url or "").hostname or "")
+
+
+def _as_reported(teller: str, source: str) -> str:
+    """Return who reported something, and from what."""
+    if source:
+        return say("as reported by %(teller)s from %(source)s", teller=teller, source=source)
+    return say("as reported by %(teller)s", teller=teller)
 
 
 def next_step(recommendation: Recommendation, report: Published | None = None) -> str | None:
@@ -124,22 +142,22 @@ def next_step(recommendation: Recommendation, report: Published | None = None) -
     if found in ("closed", "withdrawn", "superseded"):
         return None
     if found == "closure_proposed":
-        return f"{inspectorate} decides whether to close it."
+        return say("%(who)s decides whether to close it.", who=inspectorate)
     if found == "refused":
-        return f"{who} sends more evidence."
+        return say("%(who)s sends more evidence.", who=who)
     asked = [one for one in recommendation.assurances.items if one.answered_by is None]
     if asked:
         first = min(asked, key=lambda one: one.reply_by or "9")
         of = apart(first.of_name)
-        return f"{of} replies to the question{_asked_by(first)}."
+        return say("%(who)s replies to the question%(by)s.", who=of, by=_asked_by(first))
     if found == "claimed_complete":
-        return f"{inspectorate} decides whether to close it."
+        return say("%(who)s decides whether to close it.", who=inspectorate)
     target = recommendation.target
     if target.standing == "passed":
-        return f"{who} says where it stands."
+        return say("%(who)s says where it stands.", who=who)
     if target.on and target.standing == "ahead":
-        return f"{who} does it by {short_day(target.on)}."
-    return f"{who} says what it does."
+        return say("%(who)s does it by %(day)s.", who=who, day=short_day(target.on))
+    return say("%(who)s says what it does.", who=who)
 
 
 def _asked_by(assurance: AssuranceAsked) -> str:
@@ -147,19 +165,21 @@ def _asked_by(assurance: AssuranceAsked) -> str:
     it is overdue."""
     if not assurance.reply_by:
         return ""
-    return f"; it was asked for by {short_day(assurance.reply_by)}{overdue(assurance)}"
+    return say("; it was asked for by %(day)s", day=short_day(assurance.reply_by)) + overdue(
+        assurance
+    )
 
 
 def overdue(assurance: AssuranceAsked) -> str:
     """Return by how many days a reply is overdue, to follow a day; empty if it isn't."""
     days = assurance.days_overdue
-    return f", and is overdue by {count(days, 'day')}" if days else ""
+    return say(", and is overdue by %(days)s", days=count(days, "day")) if days else ""
 
 
 def _inspectorate(published: Published) -> str:
     """Return the short name of the publisher, which decides on closure."""
     name = short(published.publisher or "", published.publisher_name or None)
-    return apart(name) if name else "the inspectorate"
+    return apart(name) if name else say("the inspectorate")
 
 
 def target(recommendation: Recommendation) -> str:
@@ -167,52 +187,59 @@ def target(recommendation: Recommendation) -> str:
     shape = recommendation.target
     on, days = shape.on, shape.days
     if again := shape.to_confirm:
-        return (
-            f"{day(again.on)} was worked out from the words of the report, whose own day was "
-            "corrected since. The target is to be confirmed again; until then it counts neither "
-            "as ahead nor as passed."
+        return say(
+            "%(day)s was worked out from the words of the report, whose own day was corrected "
+            "since. The target is to be confirmed again; until then it counts neither as ahead "
+            "nor as passed.",
+            day=day(again.on),
         )
     if shape.standing == "none" or not on:
-        return "No target date is recorded."
+        return say("No target date is recorded.")
     when = target_day(on, shape.worked_out)
     if shape.standing == "passed":
-        gone = f", {count(days, 'day')} ago" if days else ", which has passed"
-        return f"{when}{gone}. No closure and no claim of completion stands."
+        gone = say("%(days)s ago", days=count(days, "day")) if days else say("which has passed")
+        return f"{when}, {gone}. {say('No closure and no claim of completion stands.')}"
     if shape.undated:
-        return f"{when}. Nothing shows whether it was met."
+        return f"{when}. {say('Nothing shows whether it was met.')}"
     if shape.standing == "over":
         return f"{when}. {_done_by(recommendation, str(on))}"
-    ahead = f": {count(days, 'day')} ahead" if days is not None and days >= 0 else ""
-    return f"{when}{ahead}."
+    if days is not None and days >= 0:
+        return say("%(day)s: %(days)s ahead.", day=when, days=count(days, "day"))
+    return f"{when}."
 
 
 def repeat(noted: Repeat) -> str:
     """Return in whose words a recommendation repeats another, and when that was noted."""
     who = apart(short(noted.by or "", noted.by_name) or body_of(noted.recorded_by))
-    said = f"in the words of {who}" if noted.words == "publisher" else f"noted by {who}"
-    told = f", as reported by {apart(noted.reported_by_name)}" if noted.reported_by_name else ""
+    if noted.words == "publisher":
+        said = say("in the words of %(who)s", who=who)
+    else:
+        said = say("noted by %(who)s", who=who)
+    teller = noted.reported_by_name
+    told = f", {_as_reported(apart(teller), '')}" if teller else ""
     return f"{said}{told}{f', {day(noted.on)}' if noted.on else ''}."
 
 
 def evidence(whose: str | None, name: str | None, on: str | None, publisher: str | None) -> str:
     """Return whose evidence for a claim something is, and its day; of the publisher's, that it saw
     it."""
-    who = apart(short(whose or "", name) or "somebody whose name is not shown")
+    who = apart(short(whose or "", name) or say("somebody whose name is not shown"))
     if whose and whose == publisher:
-        return f"Seen by {who}{f' on {day(on)}' if on else ''}"
-    return f"Evidence of {who}{f', {day(on)}' if on else ''}"
+        seen = say("Seen by %(who)s", who=who)
+        return say("%(what)s on %(day)s", what=seen, day=day(on)) if on else seen
+    return say("Evidence of %(who)s", who=who) + (f", {day(on)}" if on else "")
 
 
 def undated(act: UndatedAct) -> str:
     """Return an act without an exact day, for a link to its entry: `update received (August
     2025)`."""
-    when = day(act.occurred_on) if act.occurred_on else "day not known"
+    when = day(act.occurred_on) if act.occurred_on else say("day not known")
     return f"{act.type.replace('-', ' ')} ({when})"
 
 
 def target_day(on: str | None, worked_out: bool | UnsetType | None = None) -> str:
     """Return the day of a target, and that it was worked out from the words, if it was."""
-    return f"{day(on)}{' (worked out from the words)' if worked_out else ''}"
+    return say("%(day)s (worked out from the words)", day=day(on)) if worked_out else day(on)
 
 
 def proposed(shape: TargetStanding) -> str:
@@ -220,54 +247,74 @@ def proposed(shape: TargetStanding) -> str:
     if not (found := shape.proposed):
         return ""
     if shape.worked_out or shape.to_confirm:
-        then = f"now give {day(found.on)}" if found.on else "give no day any more"
-        return f"The words, “{apart(found.words)}”, {then}. {found.why}"
+        if found.on:
+            then = say(
+                "The words, “%(words)s”, now give %(day)s.",
+                words=apart(found.words),
+                day=day(found.on),
+            )
+        else:
+            then = say("The words, “%(words)s”, give no day any more.", words=apart(found.words))
+        return f"{then} {found.why}"
     if found.on:
-        return (
-            f"The report says “{apart(found.words)}”, which gives {day(found.on)}; nobody "
-            f"has confirmed that day. {found.why}"
+        then = say(
+            "The report says “%(words)s”, which gives %(day)s; nobody has confirmed that day.",
+            words=apart(found.words),
+            day=day(found.on),
         )
-    return f"The report says “{apart(found.words)}”. {found.why}"
+    else:
+        then = say("The report says “%(words)s”.", words=apart(found.words))
+    return f"{then} {found.why}"
 
 
 def _done_by(recommendation: Recommendation, target: str) -> str:
     """Return what was done by a past target, or after it, as far as days are known."""
     claim, closed = recommendation.claim, recommendation.closed
     if claim and claim.days_after_target:
-        return f"Claimed complete {count(claim.days_after_target, 'day')} after it."
+        return say(
+            "Claimed complete %(days)s after it.", days=count(claim.days_after_target, "day")
+        )
     since = claim.since if claim and claim.means == "complete" else None
     if since and dates.last_day(since) <= dates.first_day(target):
-        return "Claimed complete by then."
+        return say("Claimed complete by then.")
     if closed and closed.on and dates.is_exact(closed.on):
         after = (date.fromisoformat(closed.on) - dates.last_day(target)).days
-        return f"Closed {count(after, 'day')} after it." if after > 0 else "Closed by then."
+        if after > 0:
+            return say("Closed %(days)s after it.", days=count(after, "day"))
+        return say("Closed by then.")
     if closed:
-        return "Closed, on a day not exactly known."
+        return say("Closed, on a day not exactly known.")
     if recommendation.status in ("withdrawn", "superseded"):
         return STATUSES[recommendation.status][1]
-    return "It may have been done by then: the days are not exactly known."
+    return say("It may have been done by then: the days are not exactly known.")
 
 
 def moved(target: TargetStanding) -> str:
     """Return how often a target was moved: `Moved once; at first 31 December 2025`."""
-    moves = target.moves
-    often = {1: "once", 2: "twice"}.get(moves, f"{moves} times")
-    return f"Moved {often}; at first {day(target.original_on)}"
+    moves, first = target.moves, day(target.original_on)
+    if moves == 1:
+        return say("Moved once; at first %(day)s", day=first)
+    if moves == 2:
+        return say("Moved twice; at first %(day)s", day=first)
+    return say("Moved %(moves)s times; at first %(day)s", moves=moves, day=first)
 
 
-_DECIDED = {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": "Opened again"}
+DECISIONS = Table({"Refusal": "Refusal", "Reopening": "Reopening", "Closure": "Closure"})
+_DECIDED = Table(
+    {"Closure": "Closed", "Refusal": "Closure was refused", "Reopening": "Opened again"}
+)
 
 
 def decided_by(made: DecisionTold | GradeGiven) -> str:
     """Return who took a decision, in short."""
-    return apart(short(made.by or "", made.by_name) or "somebody unnamed")
+    return apart(short(made.by or "", made.by_name) or say("somebody unnamed"))
 
 
 def decision(what: str, made: Decision) -> str:
     """Return who closed it, refused closure or reopened it, and who reported that."""
     more = ""
     if what == "Reopening" and not made.undoes:
-        more = " It had been closed earlier, on a day that isn’t recorded."
+        more = " " + say("It had been closed earlier, on a day that isn’t recorded.")
     if what == "Closure" and made.ground:
         more = f" {GROUNDS[made.ground]}"
     return f"{_DECIDED[what]} {whose_word(made)}.{more}"
@@ -276,17 +323,20 @@ def decision(what: str, made: Decision) -> str:
 def whose_word(made: DecisionTold | GradeGiven) -> str:
     """Return who decided and who reported it: `by HMICFRS on 12 October 2026, as reported by
     Cumbria PCC from “its letter”`."""
-    by = f"by {decided_by(made)}"
-    on = f" on {day(made.on)}" if made.on else " on a day not known"
+    who = decided_by(made)
+    if made.on:
+        by = say("by %(who)s on %(day)s", who=who, day=day(made.on))
+    else:
+        by = say("by %(who)s on a day not known", who=who)
     if made.provenance != "reported":
-        return f"{by}{on}"
+        return by
     told_by = apart(made.reported_by_name or body_of(made.recorded_by))
     source = ""
     if isinstance(made, Decision | GradeGiven) and made.source_note:
-        source = f" from “{apart(made.source_note)}”"
+        source = f"“{apart(made.source_note)}”"
     elif isinstance(made, Decision | GradeGiven) and made.source_url:
-        source = f" from {apart(made.source_url)}"
-    return f"{by}{on}, as reported by {told_by}{source}"
+        source = apart(made.source_url)
+    return f"{by}, {_as_reported(told_by, source)}"
 
 
 def decision_of(recommendation: Decided | Repeated) -> DecisionTold | None:
@@ -310,10 +360,10 @@ def standing(recommendation: Decided | Repeated) -> str:
     day: `Closure refused by HMICFRS, 12 Oct 2026`."""
     if (made := decision_of(recommendation)) is None:
         return status(recommendation)
-    on = f", {short_day(made.on)}" if made.on else ", day not known"
     teller = made.reported_by_name if made.provenance == "reported" else None
-    told_by = f", as reported by {apart(teller)}" if teller else ""
-    return f"{status(recommendation)} by {decided_by(made)}{on}{told_by}"
+    told_by = f", {_as_reported(apart(teller), '')}" if teller else ""
+    said = say("%(standing)s by %(who)s", standing=status(recommendation), who=decided_by(made))
+    return f"{said}, {short_day(made.on)}{told_by}"
 
 
 def force_word(recommendation: Recommendation) -> str:
@@ -324,12 +374,15 @@ def force_word(recommendation: Recommendation) -> str:
     match found:
         case "refused" | "reopened":
             made = decision_of(recommendation)
-            by = decided_by(made) if made else "somebody"
-            did = "refused closure" if found == "refused" else "opened it again"
-            return f"{by} {did} after that: the claim no longer stands."
+            by = decided_by(made) if made else say("somebody")
+            if found == "refused":
+                return say(
+                    "%(who)s refused closure after that: the claim no longer stands.", who=by
+                )
+            return say("%(who)s opened it again after that: the claim no longer stands.", who=by)
         case "open":
-            return "A later update doesn’t repeat it: the claim no longer stands."
+            return say("A later update doesn’t repeat it: the claim no longer stands.")
         case "claimed_complete" | "closure_proposed":
-            return "A claim is not closure: nobody else has confirmed it here."
+            return say("A claim is not closure: nobody else has confirmed it here.")
         case _:
             return ""

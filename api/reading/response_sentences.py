@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from api.reading.language import say
 from api.reading.texts import apart, body_of
 from api.reading.words import RESTS, VERDICTS, capital, count, day, short, short_day
 from ledger.dates import london_date
@@ -27,7 +28,7 @@ def remarks(response: Owed) -> str:
     if response.verdict != "disapplied":
         for one in response.disapplied:
             on = one.decided_on or one.recorded_on
-            said.append(f"Said on {short_day(on)} not to apply, after the last day.")
+            said.append(say("Said on %(day)s not to apply, after the last day.", day=short_day(on)))
     if found := response.improved_later:
         said.append(_improvement(found[0]))
     return " ".join(said)
@@ -36,8 +37,10 @@ def remarks(response: Owed) -> str:
 def due_and_published(response: Owed) -> str:
     """Return the two dates beside the verdict: `Due 8 July 2026. We hold no response.` If the law
     sets no deadline, the verdict says so."""
-    without = " without the chief officer’s comments" if response.verdict == "incomplete" else ""
-    said = f"{capital(published(response))}{without}."
+    said = capital(published(response))
+    if response.verdict == "incomplete":
+        said = say("%(published)s without the chief officer’s comments", published=said)
+    said = f"{said}."
     return said if response.verdict == "no_period" else f"{capital(due(response))}. {said}"
 
 
@@ -51,21 +54,26 @@ def verdict_of(found: str, days: int | None, *, at_least: bool) -> str:
     said = capital(VERDICTS.get(found, (found.replace("_", " "), ""))[0])
     if days is None:
         return said
-    if found in ("late", "overdue"):
-        least = "at least " if at_least else ""
-        return f"{said} by {least}{count(days, 'day')}"
+    how_long = count(days, "day")
+    if at_least:
+        how_long = say("at least %(days)s", days=how_long)
+    if found == "late":
+        return say("Late by %(days)s", days=how_long)
+    if found == "overdue":
+        return say("Overdue by %(days)s", days=how_long)
     if found in ("due", "not_due"):
-        return f"{said}: {'today is the last day' if days == 0 else count(days, 'day') + ' left'}"
+        left = say("today is the last day") if days == 0 else say("%(days)s left", days=how_long)
+        return f"{said}: {left}"
     return said
 
 
 def published(response: Owed | ResponseAcross) -> str:
     """Return when a response was published, as far as a record shows it."""
     if response.published_on:
-        return f"published {day(response.published_on)}"
+        return say("published %(day)s", day=day(response.published_on))
     if is_published(response):
-        return "published on a day not known"
-    return "we hold no response"
+        return say("published on a day not known")
+    return say("we hold no response")
 
 
 def is_published(response: Owed | ResponseAcross) -> bool:
@@ -79,47 +87,50 @@ def is_published(response: Owed | ResponseAcross) -> bool:
 def rests_on(basis: Basis, word: Word | None) -> str:
     """Return what the day of a publication rests on: if on somebody's word, on whose."""
     if basis != "stated" or word is None:
-        return f"on {RESTS[basis]}"
+        return say("on %(basis)s", basis=RESTS[basis])
     who = apart(short(body_of(word.recorded_by), word.name) or word.name)
     if word.provenance == "reported":
-        return f"on the word of {who}, which reported it"
-    return f"on {who}’s own word"
+        return say("on the word of %(who)s, which reported it", who=who)
+    return say("on %(who)s’s own word", who=who)
 
 
 def due(response: Owed) -> str:
     """Return when a response is due, or why no day is known."""
     if response.due_on:
-        return f"due {day(response.due_on)}"
+        return say("due %(day)s", day=day(response.due_on))
     if response.verdict == "no_period":
-        return "no deadline in law"
-    return "the last day cannot be told: the report’s day is not known exactly"
+        return say("no deadline in law")
+    return say("the last day cannot be told: the report’s day is not known exactly")
 
 
 def to_settle(response: ResponseState) -> str | None:
     """Return what would settle a verdict that the days do not show; None for any other verdict."""
     if response.verdict == "not_looked_for":
-        return (
+        return say(
             "the response, with the day on which it was published or its address; or word of "
             "somebody who looked for it and did not find it."
         )
     if response.verdict != "not_shown":
         return None
     if response.due_on is None:
-        return "the day on which the report was published, with its publisher’s page as a copy."
+        return say(
+            "the day on which the report was published, with its publisher’s page as a copy."
+        )
     ended_on = response.office_ended_on
     if ended_on and ended_on <= response.due_on:
-        return "who followed the office when it ended, from which day, with its source."
+        return say("who followed the office when it ended, from which day, with its source.")
     if response.between:
-        return (
-            f"a copy of the response that was taken on {day(response.due_on)} or earlier, or "
-            "the day on which it was published, with its source."
+        return say(
+            "a copy of the response that was taken on %(day)s or earlier, or the day on which it "
+            "was published, with its source.",
+            day=day(response.due_on),
         )
     if any(one.basis == "recorded_in_error" for one in response.disapplied):
-        return (
+        return say(
             "the response, with the day on which it was published or its address; or whoever "
             "recorded the duty retracts it, or confirms it with a source."
         )
-    return "the days that are not exactly known, each with its source."
+    return say("the days that are not exactly known, each with its source.")
 
 
 def coverage(response: ResponseState) -> tuple[str, str] | None:
@@ -128,26 +139,31 @@ def coverage(response: ResponseState) -> tuple[str, str] | None:
     shape = response.coverage
     if not shape or not shape.addressed or response.verdict == "not_looked_for":
         return None
+    addressed = count(shape.addressed, "recommendation")
     if shape.explained_now is None:
-        unsure = f"{shape.not_known} of {count(shape.addressed, 'recommendation')}"
-        return f"not known of {unsure}", "a response is recorded here without its text"
+        unsure = say("not known of %(some)s of %(all)s", some=shape.not_known, all=addressed)
+        return unsure, say("a response is recorded here without its text")
     by_due, general = shape.explained_by_due, shape.general
-    short = f"{shape.explained_now} of {count(shape.addressed, 'recommendation')}"
+    short = say("%(some)s of %(all)s", some=shape.explained_now, all=addressed)
     if by_due is not None and by_due != shape.explained_now:
-        short += f", {f'at least {by_due}' if by_due else 'none for certain'} by the last day"
+        if by_due:
+            short += ", " + say("at least %(number)s by the last day", number=by_due)
+        else:
+            short += ", " + say("none for certain by the last day")
     if general:
-        short += f", {general} in general terms only"
+        short += ", " + say("%(number)s in general terms only", number=general)
     if shape.listed_by == "report":
-        return short, "of those that the report lists"
-    return short, "of those that it lists itself; the report’s own list is not recorded here"
+        return short, say("of those that the report lists")
+    return short, say("of those that it lists itself; the report’s own list is not recorded here")
 
 
 def improved_later(response: ResponseState, working: Working) -> list[str]:
     """Return the improvements of the verdict by entries made after the last day, each with the
     verdict before, and whether the entry was set aside since."""
     undone = {one.entry for one in working.set_aside}
+    since = " " + say("That entry was set aside since.")
     return [
-        f"{_improvement(one)}{' That entry was set aside since.' if one.entry in undone else ''}"
+        f"{_improvement(one)}{since if one.entry in undone else ''}"
         for one in response.improved_later
     ]
 
@@ -156,14 +172,32 @@ def _improvement(one: Improvement) -> str:
     """Return an improvement in words: `Added here on 28 October 2024. Until then we held no
     response, 136 days after the last day.`"""
     on, was = day(london_date(datetime.fromisoformat(one.recorded_at)).isoformat()), one.from_
-    until_then = f"until then it read “{verdict(was)}”."
+    until_then = verdict(was)
     match one.type:
         case "entry-corrected":
-            return f"Corrected here on {on}; {until_then}"
+            said = say(
+                "Corrected here on %(day)s; until then it read “%(verdict)s”.",
+                day=on,
+                verdict=until_then,
+            )
         case "entry-retracted":
-            return f"An entry was set aside here on {on}; {until_then}"
+            said = say(
+                "An entry was set aside here on %(day)s; until then it read “%(verdict)s”.",
+                day=on,
+                verdict=until_then,
+            )
         case "response-published" if was.verdict == "overdue":
-            days = f"{'at least ' if was.at_least else ''}{count(was.days or 0, 'day')}"
-            return f"Added here on {on}. Until then we held no response, {days} after the last day."
+            days = count(was.days or 0, "day")
+            said = say(
+                "Added here on %(day)s. Until then we held no response, %(days)s after the last "
+                "day.",
+                day=on,
+                days=say("at least %(days)s", days=days) if was.at_least else days,
+            )
         case _:
-            return f"Added here on {on}; {until_then}"
+            said = say(
+                "Added here on %(day)s; until then it read “%(verdict)s”.",
+                day=on,
+                verdict=until_then,
+            )
+    return said

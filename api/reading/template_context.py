@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import psycopg
 from flask import g
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from api.reading import (
@@ -12,22 +13,22 @@ from api.reading import (
     addresses,
     body_sentences,
     grade_sentences,
+    language,
     recommendation_sentences,
     response_sentences,
     texts,
     words,
 )
 from api.reading.assets import asset_address
+from api.reading.language import say
 from api.reading.page import Shape, blueprint
 from api.reading.pictures.country import GROUP_WORDS
-from api.reading.pictures.shapes import SHAPES
+from api.reading.pictures.shapes import COLUMN_WORDS, SHAPES
 from api.requests import callers, current
 from api.requests.questions import question
 from ledger.errors import AnswerableError
 from ledger.seal.witnesses import Horizon
 from projections.questions import register
-
-NOBODY = "nobody yet"
 
 
 @blueprint.app_context_processor
@@ -46,7 +47,9 @@ def vocabulary() -> Shape:
         "outside_seal": outside_seal,
         "picture_shapes": SHAPES,
         "picture_groups": GROUP_WORDS,
+        "column_words": COLUMN_WORDS,
         "words": words,
+        "in_english": "" if language.spoken() == "en" else Markup(' lang="en"'),
         "act_sentences": act_sentences,
         "body_sentences": body_sentences,
         "grade_sentences": grade_sentences,
@@ -82,21 +85,31 @@ def sealed_in_words() -> str:
     """Return in words how far the log is sealed, and how far an outsider vouches for it."""
     found = _seal_of_request()
     if found is None:
-        return "Nothing of this log is sealed yet."
-    outside = outside_seal()
-    signed = f"Last checkpoint signed by an outside witness: {outside}."
-    return (
-        f"Sealed up to entry {found.size:,} on {words.moment(found.sealed_at.isoformat())}. "
-        f"{'No outside witness has signed yet.' if outside == NOBODY else signed}"
+        return say("Nothing of this log is sealed yet.")
+    sealed = say(
+        "Sealed up to entry %(size)s on %(moment)s.",
+        size=found.size,
+        moment=words.moment(found.sealed_at.isoformat()),
     )
+    if found.outside is None:
+        signed = say("No outside witness has signed yet.")
+    else:
+        signed = say("Last checkpoint signed by an outside witness: %(seal)s.", seal=outside_seal())
+    return f"{sealed} {signed}"
 
 
 def outside_seal() -> str:
     """Return the newest checkpoint that an outsider vouches for: its size, date, and by whom."""
     if (found := _seal_of_request()) is None or (by := found.outside) is None:
-        return NOBODY
+        return say("nobody yet")
     many, when = words.count(by.size, "entry", "entries"), words.moment(by.at.isoformat())
-    return f"{many}, {by.how} on {when} by {by.who}"
+    return say(
+        "%(entries)s, %(how)s on %(moment)s by %(who)s",
+        entries=many,
+        how=words.WITNESSED[by.how],
+        moment=when,
+        who=by.who,
+    )
 
 
 def _seal_of_request() -> Horizon | None:

@@ -128,6 +128,11 @@ def apart(value: str) -> str:
     return f"{_FIRST_STRONG}{balanced(value)}{_END}" if _turns(value) else value
 
 
+def linked(words: object, address: str) -> Markup:
+    """Return words as a link, for a sentence that has it inside."""
+    return Markup('<a href="{}">{}</a>').format(address, isolated(words))
+
+
 def without_elements(html: str) -> Markup:
     """Return the same isolation for a place that can have no element."""
     plain = html.replace("<bdi>", _FIRST_STRONG).replace("</bdi>", _END)

@@ -17,6 +17,7 @@ from api.reading.entry_fields import (
     text_in_words,
     value_in_words,
 )
+from api.reading.language import say
 from api.reading.texts import Shown, body_of, text_of
 from api.reading.words import beginning, day, lag, moment
 from ledger.errors import Fault, Unfit
@@ -238,7 +239,9 @@ def _summary(item: TrailEntry, changes: list[Change]) -> Summary:
     gist = next((beginning(one.words) for one in opened if one is not None and one.words), "")
     if mended is None:
         return Summary(begins, "", ends, gist)
-    was, now = (one.words if one and one.words else "not known" for one in (mended.was, mended.now))
+    was, now = (
+        one.words if one and one.words else say("not known") for one in (mended.was, mended.now)
+    )
     return Summary(begins, ends or was or "", now or "", gist)
 
 
@@ -246,7 +249,7 @@ def _day_was(changes: list[Change]) -> str | None:
     found = next((one for one in changes if one.path in DAY_FIELDS), None)
     if found is None:
         return None
-    return found.was.words if found.was is not None and found.was.words else "not known"
+    return found.was.words if found.was is not None and found.was.words else say("not known")
 
 
 def _revised(item: TrailEntry, which: Which, names: dict[str, str]) -> Shown | None:

@@ -1,169 +1,232 @@
-"""The words of the pages: listed words, days, counts and names.
+"""The words of the pages: listed words, days, counts and names, in the language of the page.
 
 No word says more than is known. A claim is not completion, and what is not shown is no accusation.
 If nothing is recorded, the page says that no record is held.
 """
 
+import calendar
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from itertools import groupby
 from typing import Protocol, TypeVar
 
+from api.reading.language import Table, say, say_noun
 from ledger import dates
 from ledger.dates import LONDON, london_date
 from ledger.events.texts import LANGUAGES, Language
 from projections.answers.report import ReportCited
 from projections.questions.question import Question
 
-VERDICTS = {
-    "overdue": (
-        "overdue",
-        (
-            "The last day has passed, and no response by then is recorded. The body keeps its "
-            "record here, or somebody looked for a response and did not find it."
+VERDICTS = Table(
+    {
+        "overdue": (
+            "overdue",
+            (
+                "The last day has passed, and no response by then is recorded. The body keeps its "
+                "record here, or somebody looked for a response and did not find it."
+            ),
         ),
-    ),
-    "late": ("late", "Published after the last day."),
-    "incomplete": (
-        "incomplete",
-        "Published by the last day without the chief officer’s comments, which it had received.",
-    ),
-    "due": ("due", "Fourteen days or fewer are left."),
-    "not_due": ("not due yet", "More than fourteen days are left."),
-    "in_time": ("in time", "Published by the last day."),
-    "not_shown": (
-        "can’t be shown to be in time",
-        "The days that are known do not show whether it was in time or late.",
-    ),
-    "not_looked_for": (
-        "not looked for",
-        "No response is recorded here, and nobody has said that they looked for one.",
-    ),
-    "no_period": ("no deadline in law", "No period is set for this response: none can be late."),
-    "disapplied": ("does not apply", "It was decided in time that the duty does not apply."),
-}
+        "late": ("late", "Published after the last day."),
+        "incomplete": (
+            "incomplete",
+            (
+                "Published by the last day without the chief officer’s comments, which it had "
+                "received."
+            ),
+        ),
+        "due": ("due", "Fourteen days or fewer are left."),
+        "not_due": ("not due yet", "More than fourteen days are left."),
+        "in_time": ("in time", "Published by the last day."),
+        "not_shown": (
+            "can’t be shown to be in time",
+            "The days that are known do not show whether it was in time or late.",
+        ),
+        "not_looked_for": (
+            "not looked for",
+            "No response is recorded here, and nobody has said that they looked for one.",
+        ),
+        "no_period": (
+            "no deadline in law",
+            "No period is set for this response: none can be late.",
+        ),
+        "disapplied": ("does not apply", "It was decided in time that the duty does not apply."),
+    }
+)
 """Each verdict's words and their meaning, in the order in which they are listed."""
-STATUSES = {
-    "refused": ("closure refused", "The inspectorate refused to close it."),
-    "reopened": ("reopened", "It was closed, and opened again."),
-    "open": ("open", "No closure and no claim of completion is recorded."),
-    "claimed_complete": ("claimed complete", "It was said to be complete. A claim is not closure."),
-    "closure_proposed": ("closure proposed", "Somebody asked to close it; it is not decided."),
-    "closed": ("closed", "Closure is recorded."),
-    "withdrawn": ("withdrawn", "It was withdrawn."),
-    "superseded": ("superseded", "Another recommendation took its place."),
-}
-COMPLETIONS = {
-    "called": "any",
-    "confirmed": "confirmed: closed by the inspectorate",
-    "refused": "closure refused",
-    "reopened": "reopened",
-    "no_longer_relevant": "closed as no longer relevant",
-    "ended": "withdrawn or superseded",
-    "waiting": "waiting for a decision",
-    "waiting_over_a_year": "waiting for over a year",
-    "not_kept_here": "no decision here, and its record isn’t kept here",
-}
+STATUSES = Table(
+    {
+        "refused": ("closure refused", "The inspectorate refused to close it."),
+        "reopened": ("reopened", "It was closed, and opened again."),
+        "open": ("open", "No closure and no claim of completion is recorded."),
+        "claimed_complete": (
+            "claimed complete",
+            "It was said to be complete. A claim is not closure.",
+        ),
+        "closure_proposed": ("closure proposed", "Somebody asked to close it; it is not decided."),
+        "closed": ("closed", "Closure is recorded."),
+        "withdrawn": ("withdrawn", "It was withdrawn."),
+        "superseded": ("superseded", "Another recommendation took its place."),
+    }
+)
+COMPLETIONS = Table(
+    {
+        "called": "any",
+        "confirmed": "confirmed: closed by the inspectorate",
+        "refused": "closure refused",
+        "reopened": "reopened",
+        "no_longer_relevant": "closed as no longer relevant",
+        "ended": "withdrawn or superseded",
+        "waiting": "waiting for a decision",
+        "waiting_over_a_year": "waiting for over a year",
+        "not_kept_here": "no decision here, and its record isn’t kept here",
+    }
+)
 """What became of a force’s claim that a recommendation is complete."""
-TARGETS = {
-    "passed": "passed, and nobody says that it is done",
-    "ahead": "ahead",
-    "over": "over: closed, ended or claimed complete, or perhaps so",
-    "none": "none is recorded, or to be confirmed again",
-}
+TARGETS = Table(
+    {
+        "passed": "passed, and nobody says that it is done",
+        "ahead": "ahead",
+        "over": "over: closed, ended or claimed complete, or perhaps so",
+        "none": "none is recorded, or to be confirmed again",
+    }
+)
 """The standings of a recommendation against its target."""
-QUESTIONS = {"open": "without a reply"}
-FINISHED = {"no": "no: it is open", "yes": "yes: closed, withdrawn or superseded"}
-AWAITED = {"no": "awaited", "yes": "published, not owed, or without a deadline"}
-BASES = {
-    "stated": "on somebody’s word: a date that was typed in",
-    "recorded": "shown by when the entry itself was made",
-    "captured": "shown by when a copy was received here",
-    "publisher": "by the publisher’s own page, of which a copy is held here",
-}
+QUESTIONS = Table({"open": "without a reply"})
+FINISHED = Table({"no": "no: it is open", "yes": "yes: closed, withdrawn or superseded"})
+AWAITED = Table({"no": "awaited", "yes": "published, not owed, or without a deadline"})
+BASES = Table(
+    {
+        "stated": "on somebody’s word: a date that was typed in",
+        "recorded": "shown by when the entry itself was made",
+        "captured": "shown by when a copy was received here",
+        "publisher": "by the publisher’s own page, of which a copy is held here",
+    }
+)
 """The bases of a date, from weak to strong."""
-RESTS = {
-    "publisher": "the publisher’s page",
-    "captured": "a copy held",
-    "recorded": "the entry itself",
-    "stated": "somebody’s word",
-}
+RESTS = Table(
+    {
+        "publisher": "the publisher’s page",
+        "captured": "a copy held",
+        "recorded": "the entry itself",
+        "stated": "somebody’s word",
+    }
+)
 """The bases of a date, from strong to weak, to follow a number."""
-WORDS = {
-    "peel": "PEEL inspection",
-    "national_thematic": "National thematic",
-    "force_inspection": "Force inspection",
-    "child_protection": "Child protection",
-    "pcc_commissioned": "Commissioned by the commissioner",
-    "joint": "Joint inspection",
-    "joint_targeted_area": "Joint targeted area inspection",
-    "revisit_letter": "Letter after a revisit",
-    "custody": "Custody inspection",
-    "fire_inspection": "Fire and rescue inspection",
-    "state_of_policing": "State of Policing",
-    "super_complaint": "Super-complaint",
-    "commissioner_report": "Report of a commissioner",
-    "iopc": "Recommendation of the IOPC",
-    "other": "Other",
-    "recommendation": "Recommendation",
-    "cause_of_concern": "Cause of concern",
-    "accelerated_cause_of_concern": "Accelerated cause of concern",
-    "afi": "Area for improvement",
-    "taken": "action taken",
-    "proposed": "action proposed",
-    "no_action": "no action",
-    "not_stated": "stance not stated",
-    "named": "names this recommendation",
-    "general": "covers it in general, without naming it",
-    "not_found": "no passage about it was found",
-    "comments": "the body’s comments",
-    "chief_officer_comments": "the chief officer’s comments",
-    "reply": "a reply to the chief officer’s comments",
-    "local_policing_body": "Local policing bodies",
-    "force": "Police forces",
-    "panel": "Police and crime panels",
-    "inspectorate": "Inspectorates",
-    "national_body": "National bodies",
-    "fire_authority": "Fire and rescue authorities",
-    "first_hand": "first hand",
-    "not_the_subject": "The body was not the subject of the inspection",
-    "same_findings_as": "The findings are the same as those of another report",
-    "recorded_in_error": "The body does not owe it: the duty was recorded in error",
+WORDS = Table(
+    {
+        "peel": "PEEL inspection",
+        "national_thematic": "National thematic",
+        "force_inspection": "Force inspection",
+        "child_protection": "Child protection",
+        "pcc_commissioned": "Commissioned by the commissioner",
+        "joint": "Joint inspection",
+        "joint_targeted_area": "Joint targeted area inspection",
+        "revisit_letter": "Letter after a revisit",
+        "custody": "Custody inspection",
+        "fire_inspection": "Fire and rescue inspection",
+        "state_of_policing": "State of Policing",
+        "super_complaint": "Super-complaint",
+        "commissioner_report": "Report of a commissioner",
+        "iopc": "Recommendation of the IOPC",
+        "other": "Other",
+        "recommendation": "Recommendation",
+        "cause_of_concern": "Cause of concern",
+        "accelerated_cause_of_concern": "Accelerated cause of concern",
+        "afi": "Area for improvement",
+        "taken": "action taken",
+        "proposed": "action proposed",
+        "no_action": "no action",
+        "not_stated": "stance not stated",
+        "named": "names this recommendation",
+        "general": "covers it in general, without naming it",
+        "not_found": "no passage about it was found",
+        "comments": "the body’s comments",
+        "chief_officer_comments": "the chief officer’s comments",
+        "reply": "a reply to the chief officer’s comments",
+        "local_policing_body": "Local policing bodies",
+        "force": "Police forces",
+        "panel": "Police and crime panels",
+        "inspectorate": "Inspectorates",
+        "national_body": "National bodies",
+        "fire_authority": "Fire and rescue authorities",
+        "first_hand": "first hand",
+        "not_the_subject": "The body was not the subject of the inspection",
+        "same_findings_as": "The findings are the same as those of another report",
+        "recorded_in_error": "The body does not owe it: the duty was recorded in error",
+    }
+)
+NOUNS = {
+    "act": "acts",
+    "attempt": "attempts",
+    "body": "bodies",
+    "character": "characters",
+    "day": "days",
+    "earlier year": "earlier years",
+    "entry": "entries",
+    "grade": "grades",
+    "meeting": "meetings",
+    "office": "offices",
+    "other recommendation": "other recommendations",
+    "paper": "papers",
+    "question": "questions",
+    "recommendation": "recommendations",
+    "report": "reports",
+    "response": "responses",
+    "review": "reviews",
+    "target": "targets",
+    "text": "texts",
+    "theme": "themes",
+    "update": "updates",
+    "verdict": "verdicts",
 }
+"""What the pages count, each with its plural; the catalogue has its forms after a number."""
+WITNESSED = Table({"cosigned": "cosigned", "stamped": "stamped"})
+"""How an outsider vouches for a checkpoint."""
+MONTHS = Table({name: name for name in calendar.month_name[1:]})
 SHORTEST = 80
 """At most so many letters of a recommendation stand for it in a list."""
-ONE_OF = {
-    "local_policing_body": "local policing body",
-    "force": "police force",
-    "panel": "police and crime panel",
-    "inspectorate": "inspectorate",
-    "national_body": "national body",
-    "fire_authority": "fire and rescue authority",
-}
+ONE_OF = Table(
+    {
+        "local_policing_body": "local policing body",
+        "force": "police force",
+        "panel": "police and crime panel",
+        "inspectorate": "inspectorate",
+        "national_body": "national body",
+        "fire_authority": "fire and rescue authority",
+    }
+)
 """The words for a single body of a kind."""
-CLAIMS = {
-    "not_started": "not started",
-    "on_track": "on track",
-    "at_risk": "at risk",
-    "off_track": "off track",
-    "complete": "complete",
-}
+CLAIMS = Table(
+    {
+        "not_started": "not started",
+        "on_track": "on track",
+        "at_risk": "at risk",
+        "off_track": "off track",
+        "complete": "complete",
+    }
+)
 """The meanings of a claim. They always follow the name of who claims it."""
-GROUNDS = {
-    "done": "The ground: it is done.",
-    "no_longer_relevant": "The ground: it is no longer relevant.",
-    "not_recorded": "The publisher doesn’t say on what ground.",
-}
+GROUNDS = Table(
+    {
+        "done": "The ground: it is done.",
+        "no_longer_relevant": "The ground: it is no longer relevant.",
+        "not_recorded": "The publisher doesn’t say on what ground.",
+    }
+)
 """The grounds of a closure, to follow who closed it."""
-ORIGINS = {"report": "the report", "force": "the force", "internal": "set internally"}
-DISAPPLIED = {
-    "not_the_subject": "the body was not the subject of the inspection",
-    "same_findings_as": "the findings are the same as those of another report",
-    "recorded_in_error": "the duty was recorded in error",
-}
+ORIGINS = Table({"report": "the report", "force": "the force", "internal": "set internally"})
+DISAPPLIED = Table(
+    {
+        "not_the_subject": "the body was not the subject of the inspection",
+        "same_findings_as": "the findings are the same as those of another report",
+        "recorded_in_error": "the duty was recorded in error",
+    }
+)
 """The reasons why a duty does not apply, after “it was decided that it does not apply”."""
-RECIPIENTS = {"inspectorate": "the inspectorate", "secretary_of_state": "the Secretary of State"}
+RECIPIENTS = Table(
+    {"inspectorate": "the inspectorate", "secretary_of_state": "the Secretary of State"}
+)
 DECISIONS = {
     "closure-proposed",
     "closure-confirmed",
@@ -182,7 +245,15 @@ def word(value: str | None) -> str:
 
 def language(lang: Language) -> str:
     """Return the name of a language."""
-    return LANGUAGES[lang]
+    return _LANGUAGES[lang]
+
+
+_LANGUAGES: Table[Language, str] = Table(LANGUAGES)
+
+
+def listed(values: Iterable[str]) -> str:
+    """Return listed words, one after the other."""
+    return ", ".join(map(word, values))
 
 
 def one_of_kind(kind: str) -> str:
@@ -192,30 +263,39 @@ def one_of_kind(kind: str) -> str:
 
 def day(value: str | date | None) -> str:
     """Return a day in words: `16 May 2025`, `May 2025`, `2025`, or `a day not known`."""
-    return dates.in_words(value)
+    if value is None:
+        return say("a day not known")
+    return _dated(dates.in_words(value))
+
+
+def _dated(said: str, called: Mapping[str, str] = MONTHS) -> str:
+    """Return a day in words with its month as the page calls it."""
+    return " ".join(called.get(part, part) for part in said.split())
 
 
 def short_day(value: str | None) -> str:
     """Return a day for a list: `16 May 2025`, `8 Sept 2025`, `Jan 2025`, or `day not known`."""
     if value is None:
-        return "day not known"
-    number, _, rest = dates.in_words(value).rpartition(" ")
-    for month, brief in _MONTHS.items():
-        number = number.replace(month, brief)
-    return f"{number} {rest}".strip()
+        return say("day not known")
+    return _dated(dates.in_words(value), _BRIEF)
 
 
-_MONTHS = {
-    "January": "Jan",
-    "February": "Feb",
-    "March": "Mar",
-    "April": "Apr",
-    "August": "Aug",
-    "September": "Sept",
-    "October": "Oct",
-    "November": "Nov",
-    "December": "Dec",
-}
+_BRIEF = Table(
+    {
+        "January": "Jan",
+        "February": "Feb",
+        "March": "Mar",
+        "April": "Apr",
+        "May": "May",
+        "June": "June",
+        "July": "July",
+        "August": "Aug",
+        "September": "Sept",
+        "October": "Oct",
+        "November": "Nov",
+        "December": "Dec",
+    }
+)
 
 
 def moment(value: str) -> str:
@@ -224,7 +304,7 @@ def moment(value: str) -> str:
         instant = datetime.fromisoformat(value).astimezone(LONDON)
     except (ValueError, OverflowError):
         return value
-    return f"{dates.in_words(instant.date())}, {instant:%H:%M}"
+    return f"{day(instant.date())}, {instant:%H:%M}"
 
 
 def moment_day(value: str) -> str:
@@ -241,25 +321,41 @@ def lag(occurred_on: str | None, recorded_at: str) -> str | None:
     after = (
         london_date(datetime.fromisoformat(recorded_at)) - date.fromisoformat(occurred_on)
     ).days
-    return "the same day" if after == 0 else f"{count(after, 'day')} after"
+    if after == 0:
+        return say("the same day")
+    return say("%(days)s after", days=count(after, "day"))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun: `1 day`, `22 days`, `1,000 days`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {say_noun(one, many or one + 's', number)}"
 
 
-_MAY = {
-    "record": "record, and read what is held for its office",
-    "office": "read what is held for its office",
-    "subscribe": "have entries sent to programs",
-    "admin": "do everything",
-}
+def noun(one: str) -> str:
+    """Return a noun in the language of the page."""
+    return say_noun(one, NOUNS[one], 1)
+
+
+def none_of(noun: str) -> str:
+    """Return that there is none of what a noun counts: `no responses`."""
+    return say("no %(things)s", things=say_noun(noun, NOUNS[noun], 0))
+
+
+_MAY = Table(
+    {
+        "record": "record, and read what is held for its office",
+        "office": "read what is held for its office",
+        "subscribe": "have entries sent to programs",
+        "admin": "do everything",
+    }
+)
 
 
 def scopes(held: Collection[str]) -> str:
     """Return what an account or a token may do: `record, and read what is held for its office`."""
-    return "; ".join(said for scope, said in _MAY.items() if scope in held) or "read what is public"
+    return "; ".join(said for scope, said in _MAY.items() if scope in held) or say(
+        "read what is public"
+    )
 
 
 def scopes_to_choose(among: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -276,7 +372,11 @@ def size(length: int) -> str:
 
 def duty(name: str) -> str:
     """Return a duty by its name: `Response`, `Action plan`."""
-    return capital(name.replace("-", " "))
+    return DUTIES.get(name) or capital(name.replace("-", " "))
+
+
+DUTIES = Table({"response": "Response", "action-plan": "Action plan"})
+"""The usual names of duties."""
 
 
 def publishers(report: ReportCited, *, first: bool = False) -> str:
@@ -284,7 +384,9 @@ def publishers(report: ReportCited, *, first: bool = False) -> str:
     `first`, the page names them for the first time, so in full."""
     called = in_full if first else short
     *others, last = [str(called(one.id, one.name)) for one in report.publishers]
-    return f"{', '.join(others)} and {last}" if others else last
+    if not others:
+        return last
+    return say("%(others)s and %(last)s", others=", ".join(others), last=last)
 
 
 def numbered(kind: str | None, number: str) -> str:

@@ -180,8 +180,13 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
 
 def by_a_machine() -> bool:
     """Return whether the request is for an address that machines ask for, not for a page."""
+    return of_machines(request.path)
+
+
+def of_machines(path: str) -> bool:
+    """Return whether machines ask for a path, and not people for a page."""
     below = ("/api/", "/log/", "/feeds/", "/schemas/")
-    return request.path.startswith(below) or request.path in MACHINE
+    return path.startswith(below) or path in MACHINE
 
 
 def _is_sent() -> bool:

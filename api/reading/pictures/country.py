@@ -1,9 +1,10 @@
 """The country at the end of each quarter, as known then and as known now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.reading import words
+from api.reading.language import Table, say
 from api.reading.pictures.axis import Tick, years_on
 from api.reading.pictures.shapes import LEFT
 from projections.questions.country import Group, QuarterEnd
@@ -14,11 +15,9 @@ _FIGURE = 11
 """The height of a number at the end of a line."""
 ENDS = 240
 """Where the lines end. The numbers behind them need the rest of the width."""
-GROUP_WORDS: Mapping[Group, str] = {
-    "open": "Open",
-    "claimed": "Claimed complete, not confirmed",
-    "closed": "Closed",
-}
+GROUP_WORDS: Table[Group, str] = Table(
+    {"open": "Open", "claimed": "Claimed complete, not confirmed", "closed": "Closed"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,15 @@ class Country:
 
 def _end_in_words(end: QuarterEnd) -> str:
     said = [
-        f"{label.lower()} {end.then[group]:,} as known then, {end.now[group]:,} as known now"
+        say(
+            "%(group)s %(then)s as known then, %(now)s as known now",
+            group=label.lower(),
+            then=end.then[group],
+            now=end.now[group],
+        )
         for group, label in GROUP_WORDS.items()
     ]
-    return f"On {words.day(end.on)}: {'; '.join(said)}."
+    return say("On %(day)s: %(said)s.", day=words.day(end.on), said="; ".join(said))
 
 
 def draw_country(ends: Sequence[QuarterEnd]) -> Country | None:
@@ -85,7 +89,7 @@ def _lines(ends: Sequence[QuarterEnd], group: Group, ground: float, most: int) -
         return round(ground - _PANEL * many / most, 1)
 
     then, now = [one.then[group] for one in ends], [one.now[group] for one in ends]
-    last = sorted(((then[-1], "then"), (now[-1], "now")), reverse=True)
+    last = sorted(((then[-1], say("then")), (now[-1], say("now"))), reverse=True)
     figures = [(f"{many:,} {said}", height(many)) for many, said in last]
     if then[-1] == now[-1]:
         figures = [(f"{now[-1]:,}", height(now[-1]))]

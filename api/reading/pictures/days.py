@@ -8,8 +8,9 @@ from math import ceil
 from statistics import median_low
 
 from api.reading import words
+from api.reading.language import say
 from api.reading.pictures.flags import LANE, Flag, flags
-from api.reading.pictures.shapes import COLUMNS, LEFT, RIGHT, Marks, marks
+from api.reading.pictures.shapes import COLUMN_WORDS, LEFT, RIGHT, Marks, marks
 from api.reading.pictures.years import Rows, by_shape, rows_of
 from ledger.dates import is_exact
 from ledger.events.response import RESPONSE
@@ -59,9 +60,14 @@ class Days:
     def sentence(self) -> str:
         """The picture in words."""
         by = sum(1 for one in self.taken if one.day is not None and one.day <= self.period)
-        said = f"{by} published by day {self.period}, {self.known - by} later"
+        said = say(
+            "%(in_time)s published by day %(day)s, %(later)s later",
+            in_time=by,
+            day=self.period,
+            later=self.known - by,
+        )
         if self.median is not None:
-            said += f"; the median is day {self.median}"
+            said += say("; the median is day %(day)s", day=self.median)
         apart = [f"; {row.label}: {sum(row.counts.values())}" for row in self.apart.rows]
         return f"{said}{''.join(apart)}."
 
@@ -87,8 +93,8 @@ def draw_days(responses: Sequence[ResponseState], own: Collection[str]) -> Days 
         places[one.own].append((x, round(y - 5 - step * level, 1)))
     median = median_low(days) if days else None
     under = flags(
-        [(x, f"day {one.day}") for one, x, _ in placed if one.own]
-        + ([(_x_of(median, period), f"median {median}")] if median else [])
+        [(x, say("day %(day)s", day=one.day)) for one, x, _ in placed if one.own]
+        + ([(_x_of(median, period), say("median %(day)s", day=median))] if median else [])
     )
     apart = rows_of(_without_a_day(taken), 150)
     apart_y = y + 20 + LANE * (1 + max((one.lane for one in under), default=-1))
@@ -148,7 +154,7 @@ def _without_a_day(taken: Iterable[Taken]) -> list[tuple[str, dict[str, int]]]:
     of = by_shape({verdict: many for verdict, many in verdicts.items() if verdict})
     published = {"in_time", "incomplete", "late"}
     said = {
-        name: f"{heading}, day not known" if name in published else heading
-        for heading, name, _ in COLUMNS
+        name: f"{heading}, {words.short_day(None)}" if name in published else heading
+        for name, heading in COLUMN_WORDS.items()
     }
     return [(words.capital(said[name]), {name: many}) for name, many in of.items()]

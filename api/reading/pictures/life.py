@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from api.reading import words
+from api.reading.language import say
 from api.reading.pictures.axis import Tick, years_on
 from api.reading.pictures.flags import LANE, Flag, flags
 from api.reading.pictures.shapes import LEFT, RIGHT, Marks, marks
@@ -57,25 +58,28 @@ def events_of(found: RecommendationState, today: date) -> list[Event]:
     Those whose day isn't known come last."""
     dated = [one for one in found.targets if one.on and not one.to_confirm]
     several = len(dated) > 1
-    there = [Event("raised", "raised", "Raised", found.raised_on)]
+    there = [Event("raised", say("raised"), say("Raised"), found.raised_on)]
     for n, target in enumerate(dated, start=1):
         shape = "target" if n == len(dated) else "former"
         number = f" {n}" if several else ""
-        moved = ", which was moved" if shape == "former" else ""
-        there.append(Event(shape, f"target{number}", f"Target{number}{moved}", target.on))
+        said = f"{say('Target')}{number}"
+        if shape == "former":
+            said = say("%(target)s, which was moved", target=said)
+        there.append(Event(shape, f"{say('target')}{number}", said, target.on))
     if claim := found.claim:
         is_done = claim.means == "complete"
         said = words.CLAIMS.get(claim.means, claim.means)
-        what = "claimed" if is_done else said
-        there.append(Event("claim", what, f"The force said: {said}", claim.since))
-    for shape, said, decided in (
-        ("refused", "Closure refused", found.refused),
-        ("closed", "Closed", found.closed),
-        ("reopened", "Opened again", found.reopened),
+        what = say("claimed") if is_done else said
+        what_it_said = say("The force said: %(claim)s", claim=said)
+        there.append(Event("claim", what, what_it_said, claim.since))
+    for shape, label, said, decided in (
+        ("refused", say("refused"), say("Closure refused"), found.refused),
+        ("closed", say("closed"), say("Closed"), found.closed),
+        ("reopened", say("reopened"), say("Opened again"), found.reopened),
     ):
         if decided:
-            there.append(Event(shape, shape, said, decided.on))
-    there.append(Event("today", "today", "Today", today.isoformat()))
+            there.append(Event(shape, label, said, decided.on))
+    there.append(Event("today", say("today"), say("Today"), today.isoformat()))
     return sorted(there, key=lambda one: (one.on is None, one.on or ""))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from api.reading.language import say
 from api.reading.words import day
 from ledger.dates import is_exact
 from projections.answers.response import ResponseFound
@@ -61,27 +62,40 @@ def draw_response(response: ResponseFound, counting: str, today: date) -> Respon
 
     number = (due - first).days + 1
     numbered = f"{day(first)} is day 1, {day(due)} is day {number}" in counting
-    began = f"{day(first)}: day 1" if numbered else day(first)
-    last_day = f"day {number}: {day(due)}" if numbered else f"last day: {day(due)}"
-    ends = f"the last day is {day(due)}{f', day {number}' if numbered else ''}."
+    begins, ends = day(first), day(due)
+    if numbered:
+        began = say("%(day)s: day 1", day=begins)
+        last_day = say("day %(number)s: %(day)s", number=number, day=ends)
+        counts = say(
+            "It counts from %(first)s, the last day is %(last)s, day %(number)s.",
+            first=begins,
+            last=ends,
+            number=number,
+        )
+    else:
+        began, last_day = begins, say("last day: %(day)s", day=ends)
+        counts = say("It counts from %(first)s, the last day is %(last)s.", first=begins, last=ends)
     if not between:
-        published = "no response is recorded here"
+        published, nothing = say("no response is recorded here"), say("No response is recorded.")
         return ResponseDrawing(
-            f"It counts from {day(first)}, {ends} No response is recorded.",
+            f"{counts} {nothing}",
             x(due), x(last), None, None, _label(began, x(first)), _label(last_day, x(due)),
             _label(published, x(last)),
         )  # fmt: skip
     if known > today:
-        published = "may have been published here"
-        sentence = f"It may have been published from {day(lo)} on."
+        published = say("may have been published here")
+        sentence = say("It may have been published from %(day)s on.", day=day(lo))
     elif lo == hi:
-        published, sentence = f"published {day(lo)}", f"It was published on {day(lo)}."
+        published = say("published %(day)s", day=day(lo))
+        sentence = say("It was published on %(day)s.", day=day(lo))
     else:
-        published = "published somewhere here"
-        sentence = f"It was published between {day(lo)} and {day(hi)}."
+        published = say("published somewhere here")
+        sentence = say(
+            "It was published between %(first)s and %(last)s.", first=day(lo), last=day(hi)
+        )
     from_x, to_x = x(lo), max(x(hi), x(lo) + _NARROW)
     return ResponseDrawing(
-        f"It counts from {day(first)}, {ends} {sentence}",
+        f"{counts} {sentence}",
         x(due), x(last), min(from_x, WIDTH - _NARROW), min(to_x, WIDTH),
         _label(began, x(first)), _label(last_day, x(due)),
         _label(published, (from_x + to_x) / 2),

@@ -6,6 +6,7 @@ A mark means by its shape alone, so that it can be read in print and without col
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.reading.language import Table
 from projections.verdict.compliance import VerdictWord
 
 WIDTH, LEFT, RIGHT = 320, 6, 262
@@ -51,6 +52,8 @@ COLUMNS: tuple[Column, ...] = (
     ("not yet due", "open", ("due", "not_due")),
     ("no deadline, or doesn’t apply", "none", ("no_period", "disapplied")),
 )
+COLUMN_WORDS = Table({name: said for said, name, _ in COLUMNS})
+"""The words for some verdicts, by the name of their shape, in the language of the page."""
 
 
 @dataclass(frozen=True, slots=True)

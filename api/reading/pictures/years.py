@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.reading.pictures.shapes import COLUMNS, WIDTH, Marks, marks
+from api.reading.language import say
+from api.reading.pictures.shapes import COLUMN_WORDS, COLUMNS, WIDTH, Marks, marks
 from projections.answers.body import ResponsesOfYear
 from projections.verdict.compliance import VerdictWord
 
@@ -44,7 +45,9 @@ class Rows:
 
 def counted(counts: Mapping[str, int]) -> str:
     """Return counts by the names of shapes in words: `3 in time, 1 late`."""
-    return ", ".join(f"{counts[name]:,} {said}" for said, name, _ in COLUMNS if counts.get(name))
+    return ", ".join(
+        f"{counts[name]:,} {said}" for name, said in COLUMN_WORDS.items() if counts.get(name)
+    )
 
 
 def by_shape(verdicts: Mapping[VerdictWord, int]) -> dict[str, int]:
@@ -55,7 +58,7 @@ def by_shape(verdicts: Mapping[VerdictWord, int]) -> dict[str, int]:
 
 def draw_years(years: Sequence[ResponsesOfYear]) -> Rows:
     """Return the responses of a body by the year of their report, the latest year first."""
-    found = [(str(one.year or "Not known"), by_shape(one.responses)) for one in years]
+    found = [(str(one.year or say("Not known")), by_shape(one.responses)) for one in years]
     there = [one for one in found if one[1]]
     return rows_of(there[:YEARS], _YEAR, len(there[YEARS:]))
 
