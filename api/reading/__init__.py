@@ -61,4 +61,4 @@ def add(app: Flask) -> None:
     app.before_request(language.choose)
     app.after_request(language.named)
     app.after_request(security_headers)
-    app.wsgi_app = language.below_cy(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = language.below_cy(app.wsgi_app)  # type: ignore[assignment,method-assign]

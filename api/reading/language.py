@@ -13,7 +13,7 @@ from gettext import GNUTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Response, request
+from flask import Response, g, request
 from markupsafe import Markup
 
 from api.reading.texts import isolated
@@ -52,7 +52,7 @@ PAGES = frozenset(
 _spoken: ContextVar[GNUTranslations | None] = ContextVar("spoken", default=None)
 """The catalogue of what is being rendered; None for English."""
 Key = TypeVar("Key", bound=str)
-Words = TypeVar("Words", str, tuple[str, ...])
+Words = TypeVar("Words", bound=str | tuple[str, str])
 TABLES: list["Table[Any, Any]"] = []
 """Every table of listed words, for the catalogue."""
 
@@ -66,8 +66,7 @@ class Table(Mapping[Key, Words]):
 
     def __getitem__(self, key: Key) -> Words:
         found = self.english[key]
-        said = tuple(map(say, found)) if isinstance(found, tuple) else say(found)
-        return cast(Words, said)
+        return cast(Words, say(found) if isinstance(found, str) else tuple(map(say, found)))
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self.english)
@@ -154,6 +153,7 @@ def choose() -> None:
     """Keep the content of this request's page English if it isn't translated."""
     if request.endpoint not in PAGES:
         in_english()
+    g.lang = spoken()
 
 
 def in_english() -> None:

@@ -62,7 +62,9 @@ def _begin(known_at: str | None = None, effective_on: str | None = None) -> Ques
         patience=settings().follow_wait,
         waits=waits(),
     )
-    return cast(Question, g.asking.__enter__())
+    begun = cast(Question, g.asking.__enter__())
+    begun.lang = g.get("lang", "en")  # a page in Welsh has the Welsh names of bodies
+    return begun
 
 
 def let_go(_: BaseException | None) -> None:
