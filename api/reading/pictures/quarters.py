@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.reading import words
+from api.reading.language import say
 from api.reading.pictures.axis import Tick
 from api.reading.pictures.shapes import LEFT
 
@@ -88,7 +89,7 @@ def _span(first: int, last: int) -> str:
     """Return the months from the beginning of one quarter to the end of another."""
     began, ended = (f"{number // 4}-{3 * (number % 4) + 1:02}" for number in (first, last))
     ended = f"{ended[:5]}{int(ended[5:]) + 2:02}"
-    return f"{words.day(began)} to {words.day(ended)}"
+    return say("%(first)s to %(last)s", first=words.day(began), last=words.day(ended))
 
 
 def _by_year(own: Mapping[int, int]) -> dict[int, list[int]]:
