@@ -147,7 +147,8 @@ def test_the_two_dates_stay_with_the_page_in_the_other_language(client, site):
     dates = f"known_at={site.position}&effective_on=2025-11-23"
     text = client.get(f"/cy{PAGES['response']}?{dates}").text
 
-    assert f'<a href="{PAGES["response"]}?{dates.replace("&", "&amp;")}" lang="en"' in text
+    english = f'href="{PAGES["response"]}?{dates.replace("&", "&amp;")}" lang="en" hreflang="en"'
+    assert text.count(english) == 3  # in the band, the menu and the footer
     assert f'href="/cy/reports?{dates.replace("&", "&amp;")}"' in text
     assert f'href="/cy{PAGES["response"]}?{dates.replace("&", "&amp;")}"' in text
     assert "Rydych yn darllen y gorffennol." in text
