@@ -318,6 +318,7 @@ def _response(scene: Scene) -> None:
     body = {
         "published_on": DAY,
         "text": scene.said(),
+        "translations": [{"lang": "cy", "text": scene.said()}],
         "explanations": [
             {
                 "number": "02",
