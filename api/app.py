@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from importlib.metadata import version
 
 import psycopg
 from flask import Flask
@@ -91,7 +92,7 @@ def _made() -> Flask:
         MAX_FORM_MEMORY_SIZE=parsing.MOST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         API_TITLE="Answerable",
-        API_VERSION="v1",
+        API_VERSION=version("answerable"),
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",

@@ -192,8 +192,12 @@ class Documented(Api):
         """The whole description, for the service of an application."""
         settings: Settings = self._app.extensions[EXTENSION]["settings"]
         info = self.of_all["info"]
+        ours = {
+            "description": f"{info['description']} Log: {settings.origin}",
+            "contact": {"name": "Whoever runs this service", "url": f"{settings.address}/help"},
+        }
         return self.of_all | {
-            "info": info | {"description": f"{info['description']} Log: {settings.origin}"},
+            "info": info | ours,
             "servers": [{"url": settings.address, "description": "This service."}],
         }
 
@@ -373,7 +377,8 @@ def _of_types(problem: Json, name: str, says: str, types: list[str]) -> Json:
 
 
 def _problem(says: str, schema: str, status: int | None = None) -> Json:
-    headers = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+    challenge = ["WWW-Authenticate"]
+    headers = {401: challenge, 403: challenge, 429: ["Retry-After"], 503: ["Retry-After"]}
     return {
         "description": says,
         **_headers([*headers.get(status or 0, []), *_EVERYWHERE]),

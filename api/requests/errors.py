@@ -126,6 +126,8 @@ def _answerable(error: AnswerableError) -> Response:
         if by_a_machine()
         else _page(status, title, sentence)
     )
+    if isinstance(error, errors.NotAllowed) and "Authorization" in request.headers:
+        answer.headers["WWW-Authenticate"] = 'Bearer error="insufficient_scope"'  # RFC 6750, 3.1
     if status == 503 or isinstance(error, NotSealedYet):
         answer.headers["Retry-After"] = "5" if isinstance(error, NotBuiltYet) else "1"
     return answer

@@ -41,7 +41,7 @@ class Opening(Commitment, frozen=True, kw_only=True):
 
     salt: Sha256 | UnsetType = UNSET
     text: str | UnsetType = UNSET
-    held: Literal[True] | UnsetType = UNSET
+    held: bool | UnsetType = UNSET
     redacted: Redaction | UnsetType = UNSET
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def resolved(spec: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
 def test_it_says_what_it_is(spec):
     assert re.fullmatch(r"3\.1\.\d+", spec["openapi"])
     assert spec["info"]["title"] == "Answerable"
+    assert spec["info"]["version"] == version("answerable")
+    assert spec["info"]["contact"]["url"].endswith("/help")
     assert spec["info"]["license"] == {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     assert set(spec) <= {"openapi", "info", "paths", "components", "tags", "servers", "security"}
 

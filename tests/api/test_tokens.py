@@ -114,6 +114,8 @@ def test_an_account_that_may_not_record_is_refused_every_act(site, report):
             for who in ("reader", "auditor"):
                 answer = site.caller(who).post(path, {"nonsense": 1})
                 assert "lacks the scope" in problem_of(answer, 403, "not-allowed")["detail"], path
+                challenge = answer.headers["WWW-Authenticate"]  # RFC 6750, section 3.1
+                assert challenge == 'Bearer error="insufficient_scope"'
             without_token = Caller(here.client).post(path, {"nonsense": 1})
             problem_of(without_token, 403, "not-of-this-session")
 
