@@ -280,6 +280,7 @@ _WITH_THESE_WORDS = """
            @@ websearch_to_tsquery('english', %(words)s)
        AND t.position <= %(upto)s
        AND e.stream >= %(kind)s || '/' AND e.stream < %(kind)s || '0'
+       AND (%(fields)s::text[] IS NULL OR t.field = ANY (%(fields)s))
        AND (%(offices)s::text[] IS NULL
             OR CASE WHEN said.path[1] = 'source' THEN said.entry
                     ELSE said.entry -> 'data' END #>> (said.path || 'audience'::text) = 'public'
@@ -292,10 +293,14 @@ _WITH_THESE_WORDS = """
 
 
 def places(
-    question: Question, words: str, kind: Literal["recommendation", "response"]
+    question: Question,
+    words: str,
+    kind: Literal["recommendation", "response"],
+    fields: Sequence[str] | None = None,
 ) -> dict[str, Places]:
     """Return the places of the texts of recommendations, or of responses, that have these words and
-    that the reader may read, by stream, as known at the question's position.
+    that the reader may read, by stream, as known at the question's position; of texts in some
+    fields alone, if they are named.
 
     `words` are as in a web search: all of them, “in this order”, or, -not; by their English stems.
     Raise Unfit if there is none to look for. The query leaves out texts that the reader may not
@@ -307,6 +312,7 @@ def places(
         {
             "words": search_for(question.conn, words),
             "kind": kind,
+            "fields": None if fields is None else list(fields),
             "upto": question.when.position,
             "offices": None if offices_read is None else sorted(offices_read),
         },
@@ -427,10 +433,14 @@ def responses(question: Question, asked: OfResponses) -> Filter:
         more["responder"] = responder
     keep: Callable[[Sequence[Any]], list[Any]] = list
     if words := (asked.get("q") or "").strip():
-        found = places(question, words, "response")
+        found = places(question, words, "response", _PUBLISHED)
         columns["report"] = _both(columns, "report", {name.split("/")[1] for name in found})
         keep = partial(_published_with, found, question.when.effective_on)
     return Filter(columns, keep, sql.SQL(" ").join(also), more, of_report=of_report)
+
+
+_PUBLISHED = ("text", "translations.0.text", "now")
+"""The fields of a response's published texts, as recorded, corrected and revised."""
 
 
 def _published_with(
