@@ -5,7 +5,14 @@ from typing import Protocol
 from api.reading.language import Table, say
 from api.reading.texts import apart, body_of
 from api.reading.words import CLAIMS, day, lag, short, short_moment_day
-from ledger.events import BY_TOPIC, AnyEvent, ResponseDutyArose, TargetDateSet, UpdateReceived
+from ledger.events import (
+    BY_TOPIC,
+    AnyEvent,
+    ResponseDutyArose,
+    StatementRevised,
+    TargetDateSet,
+    UpdateReceived,
+)
 from ledger.events.recommendation import Claim
 
 ACTS = {
@@ -103,6 +110,8 @@ def act_in_two(entry: Acted) -> tuple[str, str]:
     event = entry.event
     topic = event.TOPIC
     did = done(topic)
+    if isinstance(event, StatementRevised) and event.field == "translation" and event.was is None:
+        did = say("published its response in another language too")
     who = apart(short(entry.by or "", entry.by_name) or body_of(entry.recorded_by))
     match event:
         case ResponseDutyArose(due_on=due):  # the law brings it about, and nobody does

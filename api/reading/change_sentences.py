@@ -370,6 +370,8 @@ def _done(item: Item) -> str:
     assert act is not None, "what was done to an entry is an entry"
     of = event_name(target.type).lower() if target else say("entry")
     match act.event:
+        case StatementRevised(field="translation", was=None):
+            return say("The response was seen in another language too.")
         case ReportRevised(field=path) | StatementRevised(field=path):
             field = field_in_words(act.type, path).lower()
             return say("The published page was seen to say something else: %(field)s.", field=field)

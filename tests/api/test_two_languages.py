@@ -66,6 +66,13 @@ def test_a_response_in_two_languages_is_recorded_by_form_read_found_and_verified
     assert (found["verdict"], found["published_on"]) == ("in_time", "2025-07-10")
     assert (one["lang"], one["text"], one["translations"]) == ("en", ENGLISH, [TRANSLATION])
     assert [words.text(strip=True) for words in page.css("details .words[lang=cy]")][:1] == [WELSH]
+    for below, first, who in (
+        ("", ENGLISH, "Gwent Police and Crime Commissioner"),
+        ("/cy", WELSH, "Comisiynydd yr Heddlu a Throsedd Gwent"),
+    ):
+        page = LexborHTMLParser(site.anybody.get(below + path(report).removeprefix("/api")).text)
+        assert page.css("details .words")[0].text(strip=True) == first
+        assert who in page.css_first("h1").text()
     for q in ("derbyn argymhelliad", "accept recommendation", "Aubergine"):
         (hit,) = site.anybody.reads("/api/search", q=q)["responses"]
         assert (hit["report"], hit["body"]) == (report.reference, OFFICE)
@@ -151,3 +158,4 @@ def test_a_second_response_in_welsh_is_led_to_the_first(site, clerk, report):
 
     (one,) = site.anybody.reads(path(report))["statements"]
     assert one["translations"] == [TRANSLATION]
+    assert "published its response in another language too" in site.anybody.get(page).text
