@@ -29,9 +29,9 @@ _BEHIND = "Not there yet"
 _SHORTLY = "It is shown here shortly. Nothing is to be sent again."
 _READING = {
     "Not known yet": "These dates cannot be asked about yet",
-    "It does not fit the published form": "These dates cannot be read",
+    "It does not fit the published form": "We can’t answer that address",
 }
-"""The titles of refusals for a page that was only read: they are about its two dates."""
+"""The titles of refusals for a page that was only read."""
 
 
 @blueprint.before_request

@@ -309,7 +309,7 @@ def test_a_thing_not_recorded_or_not_known_then_is_a_page(client):
 def test_dates_that_cannot_be_read_are_a_page_with_the_form_to_mend_them(client):
     text = said(client, "/?known_at=zzz", 422)
 
-    assert "These dates cannot be read" in text
+    assert "We can’t answer that address" in text
     assert "“zzz”" in text
     assert "As it stood at the end of" in text
 
