@@ -104,7 +104,8 @@ def _shown(act: Act, where: Where) -> Response:
     before = own.page_before and own.page_before(act, where, account, given, _about(act, where))
     if before:
         return before
-    for name, value in (own.begins_with(where, given) if own.begins_with else {}).items():
+    begins_with = own.begins_with and own.begins_with(where, given)
+    for name, value in (begins_with or {}).items():
         given.setdefault(name, value)
     return _form(act, where, account, given)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import marshmallow as ma
 from flask import Response
@@ -50,6 +51,7 @@ MOST_WORDS = 240
 """At most so many letters of a recommendation stand above the response's passage about it."""
 Choices = dict[str, tuple[tuple[str, str], ...]]
 """The choices of fields that a schema leaves open, by their path."""
+_Answer = TypeVar("_Answer")
 About = tuple[str, str] | None
 """The subject of a form: its name and its address."""
 
@@ -66,7 +68,7 @@ class Particulars:
     title: Callable[[Where, Given], str | None] | None = None
     says: str = ""
     """What the act changes, if its description says too little."""
-    begins_with: Callable[[Where, Given], Mapping[str, str]] | None = None
+    begins_with: Callable[[Where, Given], Mapping[str, str] | None] | None = None
     """The values that the form begins with."""
     choices: Callable[[Where], Choices] | None = None
     legends: Callable[[Where, Given], dict[str, tuple[str, str]]] | None = None
@@ -101,20 +103,16 @@ def _which_field(
     return rendered("which-field.html", fields=fields, entry_id=entry.id, about=about)
 
 
-def _schema_of_field(where: Where, given: Given) -> ma.Schema | None:
-    """Return the schema with the new value of one field, as that is declared."""
-    found = _correctable(where, given)
-    return corrections.schema_of(found) if found else None
+def _of_field(
+    ask: Callable[[corrections.Correctable], _Answer],
+) -> Callable[[Where, Given], _Answer | None]:
+    """Return the function that asks about the field that a correction is about, if there is one."""
 
+    def asked(where: Where, given: Given) -> _Answer | None:
+        found = _correctable(where, given)
+        return ask(found) if found else None
 
-def _title_of_field(where: Where, given: Given) -> str | None:
-    found = _correctable(where, given)
-    return found.title if found else None
-
-
-def _value_of_field(where: Where, given: Given) -> Mapping[str, str]:
-    found = _correctable(where, given)
-    return corrections.begins_with(found) if found else {}
+    return asked
 
 
 def _settled_by_field(where: Where, given: Given) -> set[str]:
@@ -160,14 +158,6 @@ def _rules(where: Where) -> Choices:
     return {"rule": ((MANUAL, "No rule: the last day is given below"), *rules.items())}
 
 
-def _fields_of_page(where: Where) -> Choices:
-    return {"field": tuple((name, path_in_words(name)) for name in REVISABLE)}
-
-
-def _parts_of_response(where: Where) -> Choices:
-    return {"field": tuple(_PARTS.items())}
-
-
 _PARTS = {
     "text": "Its whole text",
     "passage": "What it says of a recommendation",
@@ -176,10 +166,6 @@ _PARTS = {
     "url": "Its address",
 }
 """The words for what of a response can come to say something else."""
-
-
-def _scopes(where: Where) -> Choices:
-    return dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
 
 
 def _as_known_now(where: Where, given: Given) -> Mapping[str, str]:
@@ -258,18 +244,22 @@ def _source(where: Where, given: Given) -> set[str]:
 _NONE = Particulars()
 _OF_A_TEXT = Particulars(choices=_texts_of_entry, rare=_source)
 _OWN = Particulars(rare=_source)
-_OF_SCOPES = Particulars(choices=_scopes)
+_OF_SCOPES = Particulars(
+    choices=lambda where: dict.fromkeys(("scope", "scopes"), words.scopes_to_choose(SCOPES))
+)
 _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
     EntryCorrected: Particulars(
         page_before=_which_field,
-        schema=_schema_of_field,
-        title=_title_of_field,
+        schema=_of_field(corrections.schema_of),
+        title=_of_field(lambda one: one.title),
         says="The entry stays as it was recorded. Everybody will read the correction beside it.",
-        begins_with=_value_of_field,
+        begins_with=_of_field(corrections.begins_with),
         settled=_settled_by_field,
         rare=_rare_in_correction,
     ),
-    ReportRevised: Particulars(choices=_fields_of_page),
+    ReportRevised: Particulars(
+        choices=lambda where: {"field": tuple((one, path_in_words(one)) for one in REVISABLE)}
+    ),
     ResponseDutyArose: Particulars(choices=_rules),
     EntryRetracted: _OWN,
     EntryDisputed: _OWN,
@@ -284,7 +274,7 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
     ResponsePublished: Particulars(begins_with=_rows_of_response, legends=_recommendations_of_rows),
     StatementRevised: Particulars(
         title=lambda where, given: "Add the text in Welsh" if _adds_welsh(given) else None,
-        choices=_parts_of_response,
+        choices=lambda where: {"field": tuple(_PARTS.items())},
         legends=_text_in_welsh,
         settled=_settled_by_welsh,
     ),
