@@ -48,22 +48,6 @@ def test_each_file_is_applied_once_and_in_order(owner, directory):
     assert rows.fetchall() == [(1, "001_first.sql"), (2, "002_second.sql")]
 
 
-def test_a_new_file_is_applied_to_a_database_migrated_before(owner, directory):
-    migrate(owner, directory)
-    (directory / "003_third.sql").write_text("CREATE TABLE ledger.more (n int);")
-
-    assert pending(owner, directory) == [3]
-    assert migrate(owner, directory) == [3]
-
-
-def test_the_files_of_the_package_make_a_database_from_nothing(owner):
-    numbers = [migration.number for migration in migrations()]
-
-    assert migrate(owner) == numbers
-
-    assert pending(owner) == []
-
-
 def test_the_owner_role_owns_what_is_made_but_the_apps_schemas(owner, directory):
     migrate(owner, directory)
 

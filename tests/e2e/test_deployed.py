@@ -298,7 +298,6 @@ def test_without_followers_readiness_is_red_in_fifteen_seconds_and_status_fails(
     until(all_of_them, RED_SECONDS)
     status = up.run("web", "answerable", "status", "--json")
     assert (status.returncode, told(status)["ready"]) == (1, False)
-    assert [up.answers_to_compose(one) for one in ("sealer", "worker")] == [False, False]
 
     up.start("worker")
     until(lambda: up.answers_to_compose("worker"))
@@ -306,4 +305,3 @@ def test_without_followers_readiness_is_red_in_fifteen_seconds_and_status_fails(
     up.start("sealer")
     until(lambda: ready(site)[0] == 200)
     assert up.database.users_that_lead() == {"answerable_service", "answerable_seals"}
-    assert up.run("web", "answerable", "status").returncode == 0
