@@ -37,7 +37,8 @@ def find_body() -> Response:
     bodies."""
     at = question()
     if chosen := questions.asked("body"):
-        return to(addresses.link("body", body=body_named(chosen, at.register.bodies) or chosen))
+        named = body_named(chosen, at.register_in("en").bodies)
+        return to(addresses.link("body", body=named or chosen))
     return page("bodies.html", at.as_of, bodies=words.by_kind(in_office(at.register)))
 
 

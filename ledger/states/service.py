@@ -162,7 +162,7 @@ class Service:
     _in: dict[Language, "Service"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """It with the names of another language, once asked for."""
+    """It with the names of another language than English, once asked for."""
     _holders: dict[str, list[str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -185,12 +185,14 @@ class Service:
 
     def in_language(self, lang: Language) -> "Service":
         """Return the register with the bodies by their names in a language, where it has them."""
+        if lang == "en":
+            return self
         if lang not in self._in:
             named = (
                 (one.id, replace(one, name=one.name_in(lang)) if one.names else one)
                 for one in self.bodies.values()
             )
-            self._in[lang] = self if lang == "en" else replace(self, bodies=dict(named))
+            self._in[lang] = replace(self, bodies=dict(named))
         return self._in[lang]
 
     def name(self, body: str) -> str:

@@ -43,6 +43,7 @@ def _bodies(question: Question, q: str) -> list[BodyByWords]:
     Those in office come first, then those whose names begin so, then commissioners."""
     wanted = _words(q)
     register, day = question.register, question.when.effective_on
+    in_english = question.register_in("en").bodies
     ends = {one: register.term(one).ends for one in register.bodies}
     over = {one: str(end) for one, end in ends.items() if end is not None and end < day}
     found = [
@@ -56,7 +57,7 @@ def _bodies(question: Question, q: str) -> list[BodyByWords]:
             links=Links(self=f"/api/bodies/{one.id}", page=f"/bodies/{one.id}"),
         )
         for one in register.bodies.values()
-        for said in [(*names_of(one), one.area or "", one.id)]
+        for said in [(*names_of(in_english[one.id]), one.area or "", one.id)]
         if wanted
         and all(any(word.startswith(asked) for word in _words(" ".join(said))) for asked in wanted)
     ]

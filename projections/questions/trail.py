@@ -174,7 +174,7 @@ def entries_of_trail(
     opened = question.opened([*beside, *(one.position for one in (*here, *said_before))])
     held = copies(question, here)
     about = partial(log.report_about, position=position)
-    service = log.service(position)
+    service = log.service(position).in_language(question.lang)
     return trail_entries(entries, here, opened, service, held, about, said_before)
 
 

@@ -59,6 +59,8 @@ def test_a_body_is_found_by_its_welsh_name_with_and_without_accents(site, q, fir
 
     body = site.anybody.reads(f"/api/bodies/{first}")
     assert found[0]["names"] == body["names"]
+    in_welsh = site.anybody.get("/cy/search", q=body["name"].replace("&", "")).text
+    assert f">{body['names']['cy']}</a>" in in_welsh
     assert f"({body['names']['cy']})" in site.anybody.get(f"/bodies/{first}").text
 
 

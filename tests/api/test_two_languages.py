@@ -73,6 +73,7 @@ def test_a_response_in_two_languages_is_recorded_by_form_read_found_and_verified
         page = LexborHTMLParser(site.anybody.get(below + path(report).removeprefix("/api")).text)
         assert page.css("details .words")[0].text(strip=True) == first
         assert who in page.css("h1")[0].text()
+        assert [one for one in page.css(".step") if who in one.text()]
     for q in ("derbyn argymhelliad", "accept recommendation", "Aubergine"):
         (hit,) = site.anybody.reads("/api/search", q=q)["responses"]
         assert (hit["report"], hit["body"]) == (report.reference, OFFICE)
