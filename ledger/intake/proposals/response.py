@@ -175,7 +175,10 @@ def _from_this_address(
     why = "several responses are recorded: give the page's address with --url"
     if not mine:
         places = ", ".join(sorted(set().union(*(addresses(one.published) for one in recorded))))
-        why = f"a response in other words is recorded, published at {places}; nothing was changed"
+        why = (
+            f"a response in other words is recorded, published at {places}; nothing was changed. "
+            "If this is the same in another language, add its text there"
+        )
     draft.leave(line, text, why)
     return None
 
