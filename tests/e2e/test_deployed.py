@@ -66,6 +66,7 @@ def site(up: Deployed) -> str:
         pytest.skip("not run: nginx is not installed (sh tests/tools.sh)")
     address = up.start_proxy()
     until(lambda: ready(address)[0] == 200)
+    assert all(map(up.answers_to_compose, ("worker", "sealer")))
     return address
 
 
@@ -282,6 +283,7 @@ def test_while_the_streams_restart_the_proxy_says_when_to_ask_again(site, up, to
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
 
 
+@pytest.mark.soak
 def test_without_followers_readiness_is_red_in_fifteen_seconds_and_status_fails(site, up, token):
     assert up.stop("sealer") < RED_SECONDS
     up.stop("worker")
