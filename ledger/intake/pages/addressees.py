@@ -28,7 +28,7 @@ _KINDS = {
     FORCE: r"(?:chief (?:constable|officer)|force|constabular(?:y|ie)|police service)s?",
     OFFICE: (
         r"police(?: fire)? and crime commissioners?|p(?:f)?ccs?|(?:local )?policing bod(?:y|ies)"
-        r"|offices? of police and crime commissioners?"
+        r"|offices? of police and crime commissioners?|(?:elected )?mayors?"
     ),
     FIRE: (
         r"(?:fire )?(?:and )?(?:rescue )?(?:services?|authorit(?:y|ies)|brigades?)|fra?s+"
@@ -36,7 +36,7 @@ _KINDS = {
     ),
 }
 _SEVERAL = re.compile(
-    r"\b(?:all|every|each|both)\b|(?:constables|forces|constabularies|commissioners|cc+s|bodies"
+    r"\b(?:all|every|each|both)\b|(?:constables|forces|constabularies|commissioners|cc+s|bodies|mayors"
     r"|services|authorities|officers|brigades|fra?ss?)\b"
 )
 _FILLS = re.compile(
@@ -203,7 +203,11 @@ class Whom:
         return re.sub(r"^(?:[Tt]he|[Bb]oth|[Aa]lso) ", "", name)
 
     def _within(self, name: str) -> str | None:
-        """Return the longest name of a body within a longer one: `the NPCC lead for cells`."""
+        """Return the longest name of a body within a longer one: `the NPCC lead for cells`; or the
+        group in which they are whom it names: `leaders in forces`."""
+        group = self._one(re.split(r" (?:in|of|across|within) ", name)[-1])
+        if group in GROUPS:
+            return group
         words = re.sub(r"(?<=\w)[’']s?(?= [a-z])|[’'](?=\s)", "", name).split()
         whole = [*name.split()]
         for length in range(len(whole) - 1, 0, -1):

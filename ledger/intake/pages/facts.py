@@ -10,6 +10,7 @@ from ledger.date_phrases import read_date
 from ledger.events.report import ReportKind
 from ledger.intake.pages.addressees import Whom, split_names
 from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.page_read import PageRead
 from ledger.intake.pages.values import RecordedReport, Resolve, Suggested
 from ledger.intake.pages.words import (
     CITES,
@@ -73,18 +74,23 @@ _BODY = re.compile(
     r"(?P<name>[A-Z][\w’'-]*(?: (?:and|&|of|the|[A-Z][\w’'-]*)){0,6}"
     r" (?:Police|Constabulary|Service|Brigade|Authority))\b"
 )
-_AREA = re.compile(r"\bin (?P<name>[A-Z][\w’'-]*(?:(?: and| &)? [A-Z][\w’'-]*)*)")
+_AREA = re.compile(r"(?P<name>[A-Z][\w’'-]*(?:(?: and| &)? [A-Z][\w’'-]*)*)")
 _MOST_HEADINGS, _MOST_OF_A_TITLE, _FIRST = 3, 40, 12
 
 
 def subject_of(blocks: Sequence[Block], resolve: Resolve) -> str | None:
-    """Return the one body that the first headings of a report's own page name as its subject, or
-    the force of the one area that they name."""
+    """Return the one body that the first headings of a report's own page name as its subject, the
+    force of the one area that they name, or the one body that its first lines name."""
     headings = [block.text for block in blocks if 0 < block.level < 3][:_MOST_HEADINGS]
     headings = headings or [block.text for block in blocks[:1]]
-    for pattern, endings in ((_BODY, ("",)), (_AREA, (" Police", " Constabulary"))):
+    first = [block.text for block in blocks[:_FIRST]]
+    for pattern, endings, texts in (
+        (_BODY, ("",), headings),
+        (_AREA, (" Police", " Constabulary", " Fire and Rescue Service"), headings),
+        (_BODY, ("",), first),
+    ):
         found: set[str] = set()
-        for match in (one for text in headings for one in pattern.finditer(text)):
+        for match in (one for text in texts for one in pattern.finditer(text)):
             words = match["name"].split()
             names = (f"{' '.join(words[n:])}{end}" for n in range(len(words)) for end in endings)
             body = next((one for name in names if (one := resolve(name)) is not None), None)
@@ -96,20 +102,18 @@ def subject_of(blocks: Sequence[Block], resolve: Resolve) -> str | None:
 
 @dataclass(frozen=True)
 class Labelled:
-    """The blocks about one report, and the labels of the page. Each label comes with the block
-    that it introduces and that block's index in `all_blocks`. `labels` has the same indices.
-    `listed`: the page is the report's own."""
+    """The blocks about one report, and the labels of its page, each with the block that it
+    introduces and that block's place."""
 
     blocks: Sequence[Block]
     values: Sequence[tuple[Label, Block, int]]
-    all_blocks: Sequence[Block]
-    labels: Sequence[Label | None]
-    resolve: Resolve
-    listed: bool = False
+    page: PageRead
     recorded: RecordedReport | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the facts, by the names that a suggestion has for them."""
+        if self.recorded is not None:
+            return {"response_published_on": self._answered(None)}
         day = self._day()
         return {
             "title": self._title(),
@@ -134,7 +138,7 @@ class Labelled:
             elif self._goes_on(place):
                 why = "it may go on in the next line"
             return Suggested(title, block.line, title, why)
-        if not self.listed:
+        if not self.page.listed:
             return None
         heading = next((block for block in self.blocks if block.level == 1), self.blocks[0])
         if match_number(heading) is not None or len(heading.text.split()) > _MOST_OF_A_TITLE:
@@ -145,12 +149,12 @@ class Labelled:
         """Return whether a line that is no label stands below the title: it may be the title's
         end."""
         return any(
-            self.labels[place + 1] is None
+            self.page.labels[place + 1] is None
             and match_number(one) is None
             and not one.level
             and len(one.text.split()) < 20
             and not one.text.endswith(".")
-            for one in self.all_blocks[place + 1 : place + 2]
+            for one in self.page.blocks[place + 1 : place + 2]
         )
 
     def _day(self) -> Suggested[str] | None:
@@ -160,7 +164,7 @@ class Labelled:
             between = [n for _, _, n in self.values if n > titles[0]]
             own += [(b, n) for b, n in loose if n == min(between) and n - titles[0] <= 3]
         bare = [(one, n) for n, one in enumerate(self._lines_with_a_day())]
-        found = own or ([*loose, *bare] if self.listed else [])
+        found = own or ([*loose, *bare] if self.page.listed else [])
         if not found:
             return None
         block = found[0][0]
@@ -194,7 +198,7 @@ class Labelled:
 
     def _kind(self) -> Suggested[ReportKind] | None:
         if not (own := self._said("kind", own=True)):
-            title = self._title() if self.listed else None
+            title = self._title() if self.page.listed else None
             words = title.value if title else ""
             said = next((kind for pattern, kind in _IN_TITLE if pattern.search(words)), None)
             return Suggested(said, 1, words, "only the title says it") if said else None
@@ -213,11 +217,11 @@ class Labelled:
         if labelled:
             block = labelled[0][0]
             names = split_names(re.sub(rf"(?:{HMICFRS})(?: \(HMICFRS\))?", "HMICFRS", block.text))
-            known = tuple(one for one in map(self.resolve, names) if one is not None)
+            known = tuple(one for one in map(self.page.whom.resolve, names) if one is not None)
             if known:
                 sure = len(known) == len(names) and len(labelled) == 1
                 return Suggested(known, block.line, block.text, "" if sure else block.text)
-        if self.listed and (found := self._inspectors()):
+        if self.page.listed and (found := self._inspectors()):
             return found
         named = next((one for one in self.blocks if _ACTS.search(one.text)), None)
         if named is None or any(_OTHER_INSPECTORS.search(one.text) for one in self.blocks):
@@ -228,8 +232,8 @@ class Labelled:
         """Return the inspectorates that the first lines of a report's own page name as its own."""
         for block in self.blocks[:_FIRST]:
             if by := _BY.search(block.text):
-                names = Whom(self.resolve).names(re.sub(r" \([^()]*\)", "", by[1]))
-                known = tuple(one for one in map(self.resolve, names) if one is not None)
+                names = Whom(self.page.whom.resolve).names(re.sub(r" \([^()]*\)", "", by[1]))
+                known = tuple(one for one in map(self.page.whom.resolve, names) if one is not None)
                 if known and len(known) == len(names):
                     return Suggested(known, block.line, block.text, "in a sentence")
         return None
@@ -242,7 +246,7 @@ class Labelled:
             late = published is not None and on < published.value
             why = "before the report" if late or len(on) != _DAY else ""
             return Suggested(on, own[0][0].line, own[0][0].text, why)
-        if self.listed:
+        if self.page.listed:
             return None
         after = published.value if published else None
         after = self.recorded.published_on if self.recorded else after

@@ -2,12 +2,12 @@
 and what of it is the recorded report's. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ledger.intake.pages.addressees import Whom
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.ties import Ties
-from ledger.intake.pages.values import Part, RecordedReport
+from ledger.intake.pages.ties import Ties, ties
+from ledger.intake.pages.values import Part, RecommendationRead
 from ledger.intake.pages.words import Label, Numbered
 
 
@@ -20,9 +20,6 @@ class PageRead:
     numbers: Sequence[Numbered | None]
     whom: Whom
     listed: bool
-    recorded: RecordedReport | None
-    ties: Ties
-    """The blocks that stand for recorded recommendations."""
     welsh: frozenset[int]
     """The paragraphs that say in Welsh what stands beside them in English."""
     signed: Mapping[int, Part | None]
@@ -32,6 +29,18 @@ class PageRead:
     news: bool
     of_london: bool
     """True if the chief officer of its office is called the Commissioner."""
+
+    known: Sequence[RecommendationRead] = ()
+    """The recommendations that it speaks about: those of the recorded report that it answers, or
+    those that were gathered from it."""
+    ties: Ties = field(default_factory=Ties)
+    """The blocks that stand for known recommendations."""
+
+    def knowing(self, listed: Sequence[RecommendationRead], title: str = "") -> "PageRead":
+        """Return the page with the recommendations that it speaks about."""
+        tied = ties(self.blocks, self.labels, self.numbers, listed, title)
+        labels = [None if n in tied.topics else one for n, one in enumerate(self.labels)]
+        return replace(self, known=listed, ties=tied, labels=labels)
 
     @property
     def labelled(self) -> bool:

@@ -112,7 +112,11 @@ def judge(
             if (under := speech.under.get(at)) is not None:
                 above, near = under
                 more = speech.row and {*map(key_of, of)} > {*map(key_of, above)}
-                of = of if more or (of and not speech.row and begins_about(texts[n], ())) else above
+                of = (
+                    of
+                    if more or (of and not speech.row and begins_about(texts[n], None))
+                    else above
+                )
                 sure = of == above and {*map(key_of, of)} <= sure_of and near
                 sure = sure and {*mentions(texts[n])} <= {*map(key_of, of)}
             elif of == ("all",):

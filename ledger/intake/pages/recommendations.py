@@ -19,6 +19,9 @@ from ledger.intake.pages.values import RecommendationRead, Suggested
 from ledger.intake.pages.words import fold
 
 ASKS = re.compile(r"\b(?:should|must|needs? to|recommends?)\b")
+RECOMMENDS = re.compile(
+    r"(?:HMICFRS|We|The inspectorate|[A-Z][\w’' ]{2,60}) recommends?\b", re.ASCII
+)
 _GOES_ON = (":", ";", ",", "; and", "; or", ", and")
 _SOON = re.compile(
     r"\b(?:straight away|immediate|urgent|as soon as|prompt|without delay"
@@ -103,31 +106,27 @@ class Requests:
         self._ours[kind] += 1
         return f"{_NAMES[kind]}-{self._ours[kind]}"
 
-    def without_repeats(self) -> tuple[list[Request], dict[str, str], list[int]]:
-        """Leave out what says again what stood before, and what has no words.
-
-        Return what is left, our numbers anew in page order, and the places of blocks left out.
-        """
+    def without_repeats(self) -> list[Request]:
+        """Return what has words and does not say again what stood before. Where numbers of the
+        page begin anew, and where it has none, ours are given in page order."""
         seen: set[tuple[str, str]] = set()
         kept: list[Request] = []
-        dropped: list[int] = []
         for one in self.items:
             said = (one.number if one.numbered else one.kind, fold(one.text))
-            if said in seen:
-                dropped += one.places
-            elif one.blocks and one.number:
-                seen.add(said)
+            if one.blocks and one.number and said not in seen:
                 kept.append(one)
-        ours = Counter[Kind]()
-        renamed: dict[str, str] = {}
+            seen.add(said)
+        times = Counter(one.number for one in kept)
+        again = {one.kind for one in kept if times[one.number] > 1 and one.kind != "recommendation"}
+        ours, renamed = Counter[Kind](), dict[str, str]()
         for one in kept:
-            if not one.numbered:
+            was = one.number
+            if not one.numbered or one.kind in again:
                 ours[one.kind] += 1
-                renamed[one.number] = f"{_NAMES[one.kind]}-{ours[one.kind]}"
-        for one in kept:
-            one.number = renamed.get(one.number, one.number)
+                one.number, one.numbered = f"{_NAMES[one.kind]}-{ours[one.kind]}", False
+            renamed[was] = one.number
             one.parent = renamed.get(one.parent, one.parent) if one.parent else None
-        return kept, renamed, dropped
+        return kept
 
 
 def to_whom(rest: str) -> str:
@@ -148,7 +147,10 @@ def _asked(item: Request, whole: str, phrase: str | None, whom: Whom) -> Address
     if item.under:
         return replace(found, addressees=item.under, why="")
     if not found.addressees and item.kind != "recommendation":
-        return replace(found, addressees=whom.begins(whole))
+        found = replace(found, addressees=whom.begins(whole))
+    if whom.subject and not any(map(whom.known, found.addressees)):
+        why = found.why or "it names nobody who is in the register of bodies"
+        return replace(found, addressees=(whom.subject,), why=why)
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import Part
-from ledger.intake.pages.words import CHIEF, OFFICE
+from ledger.intake.pages.words import CHIEF, OFFICE, is_control, is_furniture
 
 SPOKEN: dict[str, Part] = {
     "commissioner": "commissioner",
@@ -143,6 +143,11 @@ def evidence(text: str) -> Part | None:
     if I.search(bare) or OFFICE_ACTS.search(bare):
         return "commissioner"
     return "force" if OF_THE_FORCE.search(bare) else None
+
+
+def is_site(text: str) -> bool:
+    """Return whether a line is the site's, and nobody's words."""
+    return is_control(text) or (is_furniture(text) and evidence(text) is None)
 
 
 def fitting(text: str, part: Part) -> Part:

@@ -41,8 +41,7 @@ class Subject:
 
     def __init__(self, page: PageRead, last: int) -> None:
         self.page, self.last = page, last
-        recorded = page.recorded.recommendations if page.recorded else ()
-        self.listed = [one.number for one in recorded]
+        self.listed = [one.number for one in page.known]
         self.above: Above | None = None
         self.silent = 0
         """How many stood above since somebody last spoke: of a list nobody's words are about the
@@ -82,8 +81,7 @@ class Subject:
 
     def only_of(self, kind: Kind, place: int, level: int) -> None:
         """Note the one recorded recommendation of a kind below a label for one without a number."""
-        recorded = self.page.recorded.recommendations if self.page.recorded else ()
-        one = [each.number for each in recorded if each.kind == kind]
+        one = [each.number for each in self.page.known if each.kind == kind]
         self.above = Above((one[0],), place, level) if len(one) == 1 else None
 
     def holds(self, numbers: tuple[str, ...]) -> bool:
@@ -133,7 +131,7 @@ class Subject:
         stands right below them."""
         text = block.text
         counts = self._ordinals or "recommend" in text[:60]
-        begins = begins_about(text, self.listed if counts else ())
+        begins = begins_about(text, self.listed if counts else None)
         if not begins and (self.above is None or self.above.by != "heading"):
             begins = self._topic_of(place)
         if begins:

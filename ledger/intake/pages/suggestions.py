@@ -16,15 +16,16 @@ from ledger.intake.pages.addressees import Whom
 from ledger.intake.pages.blocks import Block, read_blocks
 from ledger.intake.pages.decoding import HTML_SUFFIXES, page_text
 from ledger.intake.pages.facts import Labelled, subject_of
+from ledger.intake.pages.gatherer import Gatherer
 from ledger.intake.pages.html_process import read_html
 from ledger.intake.pages.kinds import kind_of_page, looks_like_news
+from ledger.intake.pages.listener import Listener
 from ledger.intake.pages.page_read import PageRead
 from ledger.intake.pages.passages import judge
 from ledger.intake.pages.recommendations import read
 from ledger.intake.pages.speakers import SALUTATION, SPOKEN, signatures
-from ledger.intake.pages.ties import ties
-from ledger.intake.pages.values import Part, RecordedReport, Resolve, Suggestion
-from ledger.intake.pages.walk import Walk, in_order
+from ledger.intake.pages.values import Part, RecommendationRead, RecordedReport, Resolve, Suggestion
+from ledger.intake.pages.walk import in_order
 from ledger.intake.pages.words import (
     Label,
     fold,
@@ -78,7 +79,7 @@ def suggest(
         if recorded is not None:
             mine = [s for s, one in zip(spans, titles, strict=True) if _is(recorded.title, one)]
             spans, before = (mine, before) if mine else ([(0, len(blocks))], 0)
-    return [_suggestion(page, *span, before, Path(filename).name) for span in spans]
+    return [_suggestion(page, *span, before, Path(filename).name, recorded) for span in spans]
 
 
 def _page(
@@ -95,20 +96,16 @@ def _page(
         names = label and label.means == "recommendations" and mentions(label.words)
         labels.append(None if label is None or label.means in never or names else label)
     numbers = [match_number(block) for block in blocks]
-    tied = ties(blocks, labels, numbers, recorded)
-    labels = [None if place in tied.topics else one for place, one in enumerate(labels)]
     signed, signature = signatures(blocks)
     signer: list[Part | None] = [None] * (len(blocks) + 1)
     for place in range(len(blocks) - 1, -1, -1):
         signer[place] = signed[place] or "?" if place in signed else signer[place + 1]
-    return PageRead(
+    page = PageRead(
         blocks=blocks,
         labels=labels,
         numbers=numbers,
         whom=Whom(resolve, listed, subject_of(blocks, resolve) if listed else None),
         listed=listed,
-        recorded=recorded,
-        ties=tied,
         welsh=_welsh(blocks),
         signed=signed,
         signature=signature,
@@ -116,6 +113,7 @@ def _page(
         news=looks_like_news(blocks),
         of_london=resolve("office") in _OF_LONDON,
     )
+    return page.knowing(recorded.recommendations, recorded.title) if recorded else page
 
 
 def _titled(page: PageRead) -> tuple[list[int], list[str]] | None:
@@ -181,6 +179,20 @@ def _of_title(page: PageRead, title: str) -> tuple[list[int], list[str]]:
     return [], []
 
 
+def _read(
+    page: PageRead, gatherer: Gatherer, mine: Sequence[Block]
+) -> Sequence[RecommendationRead]:
+    """Return the recommendations that were gathered, as read."""
+    items = gatherer.requests.without_repeats()
+    day = Labelled(mine, gatherer.values, page, None).facts()["published_on"]
+    counts = Counter(key_of(one.number) for one in items)
+    found = [read(one, counts[key_of(one.number)], day, page.whom) for one in items]
+    if not all(one.sure for one in found):
+        # A page that is unlike itself in one is not trusted in the causes above others.
+        found = [replace(one, sure=one.sure and one.parent is None) for one in found]
+    return found
+
+
 def _welsh(blocks: Sequence[Block]) -> frozenset[int]:
     """Return the paragraphs in Welsh of a page that has as many in English."""
     texts = {n: one.text for n, one in enumerate(blocks) if not one.stands_out}
@@ -189,46 +201,42 @@ def _welsh(blocks: Sequence[Block]) -> frozenset[int]:
     return welsh if len(welsh) <= english else frozenset()
 
 
-def _suggestion(page: PageRead, first: int, last: int, before: int, file: str) -> Suggestion:
+def _suggestion(
+    page: PageRead, first: int, last: int, before: int, file: str, recorded: RecordedReport | None
+) -> Suggestion:
     """Return the suggestion for one report of a page, whose blocks are from `first` to `last`."""
-    walk = Walk(page, first, last)
-    walk.walk()
-    recorded, own = page.recorded, 0 if first == before else first
+    own = 0 if first == before else first
     mine = page.blocks[own:last]
-    facts = Labelled(
-        mine, walk.values, page.blocks, page.labels, page.whom.resolve, page.listed, recorded
-    ).facts()
-    if recorded is not None:
-        facts = {"response_published_on": facts["response_published_on"]}
-    items, renamed, dropped = walk.requests.without_repeats()
-    counts = Counter(key_of(one.number) for one in items)
-    day = facts.get("published_on")
-    found = [read(one, counts[key_of(one.number)], day, page.whom) for one in items]
-    if not all(one.sure for one in found):
-        # A page that is unlike itself in one is not trusted in the causes above others.
-        found = [replace(one, sure=one.sure and one.parent is None) for one in found]
-    listed = recorded.recommendations if recorded else found
+    gatherer = Gatherer(page, first, last)
+    listed: Sequence[RecommendationRead] = page.known
+    if recorded is None:
+        gatherer.walk()
+        listed = _read(page, gatherer, mine)
+        page = page.knowing(listed)
+    walk = gatherer if page.listed else Listener(page, first, last)
+    if walk is not gatherer:
+        walk.walk()
+    speeches = walk.speeches if isinstance(walk, Listener) else []
+    facts = Labelled(mine, walk.values, page, recorded).facts()
     numbers = {one.key: one.number for one in listed}
     sure_of = {one.key for one in listed if recorded or one.sure}
-    pieces = [*in_order(walk, page.blocks, before)]
+    there = {place - 1: one for one in listed for place in one.blocks}
+    pieces = [*in_order(walk, before)]
     for n, one in enumerate(pieces):
-        if one.part == "recommendation" and n in dropped:
-            says = "it says again what stands above"
-            pieces[n] = replace(one, part="not needed", of=(), why=says)
-        elif one.of:
-            of = tuple(renamed.get(number, number) for number in one.of)
-            sure = one.sure or (one.part == "recommendation" and key_of(of[0]) in sure_of)
-            pieces[n] = replace(one, of=of, sure=sure, of_sure=sure)
-    for speech in walk.speeches:
-        for at, (of, near) in speech.under.items():
-            speech.under[at] = tuple(renamed.get(one, one) for one in of), near
-    judge(walk.speeches, pieces, page.blocks, numbers, sure_of)
+        if one.part == "recommendation" and recorded is None:
+            if n not in there:
+                says = "it says again what stands above"
+                pieces[n] = replace(one, part="not needed", of=(), why=says)
+            else:
+                sure = there[n].key in sure_of
+                pieces[n] = replace(one, of=(there[n].number,), sure=sure, of_sure=sure)
+    judge(speeches, pieces, page.blocks, numbers, sure_of)
     return Suggestion(
         file=file,
         kind_of_page=kind_of_page(
             mine,
-            bool(found) and not recorded,
-            walk.speeches,
+            bool(listed) and recorded is None,
+            speeches,
             listed=page.listed,
             news=page.news,
         ),

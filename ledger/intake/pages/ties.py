@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import Block
-from ledger.intake.pages.values import RecommendationRead, RecordedReport
+from ledger.intake.pages.values import RecommendationRead
 from ledger.intake.pages.words import PLAINLY, Label, Numbered, fold, split_number
 
 _RUN, _FEWEST = 3, 5
@@ -42,14 +42,20 @@ def ties(
     blocks: Sequence[Block],
     labels: Sequence[Label | None],
     numbers: Sequence[Numbered | None],
-    recorded: RecordedReport | None,
+    listed: Sequence[RecommendationRead],
+    title: str = "",
 ) -> Ties:
-    """Return how the blocks of a page stand for the recommendations of a recorded report."""
-    if recorded is None:
+    """Return how the blocks of a page stand for the known recommendations of a report."""
+    if not listed:
         return Ties()
-    listed, title = recorded.recommendations, _stems(recorded.title)
-    topics = _Topics({one.number: _stems(one.text) - title for one in listed}, listed)
-    words = _with_words(blocks, numbers, listed)
+    topics = _Topics({one.number: _stems(one.text) - _stems(title) for one in listed}, listed)
+    words = _with_words(blocks, labels, numbers, listed)
+    words |= {
+        place - 1: ((one.number,), True)
+        for one in listed
+        for place in one.blocks
+        if (named := numbers[place - 1]) is None or named.rest
+    }
     headings = topics.headings(blocks, labels, numbers) | _bare(blocks, listed)
     prose = {
         place: number
@@ -63,6 +69,7 @@ def ties(
 
 def _with_words(
     blocks: Sequence[Block],
+    labels: Sequence[Label | None],
     numbers: Sequence[Numbered | None],
     listed: Sequence[RecommendationRead],
 ) -> dict[int, tuple[tuple[str, ...], bool]]:
@@ -70,8 +77,9 @@ def _with_words(
     lines = {_plain(line): one.number for one in listed for line in one.text.split("\n")}
     asked = {one.number: _runs(one.text) for one in listed}
     found: dict[int, tuple[tuple[str, ...], bool]] = {}
-    for place, (block, number) in enumerate(zip(blocks, numbers, strict=True)):
-        text = number.rest if number else PLAINLY.sub("", block.text)
+    for place, (block, label, named) in enumerate(zip(blocks, labels, numbers, strict=True)):
+        text = named.rest if named else label.value if label and label.value else block.text
+        text = PLAINLY.sub("", text)
         if len(text.split()) < _FEWEST:
             continue
         if (same := lines.get(_plain(text))) is not None:

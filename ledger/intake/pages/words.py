@@ -303,6 +303,15 @@ _KINDS_OF_REPORT: tuple[tuple[ReportKind, str], ...] = (
 )
 REPORT_KINDS = {words: kind for kind, said in _KINDS_OF_REPORT for words in said.split("|")}
 
+LISTS = re.compile(r"\b(?:recommendations|areas for improvement)\b[^.]{0,60}:$")
+"""A sentence that introduces recommendations."""
+
+
+def several(label: Label) -> bool:
+    """Return whether a label opens several recommendations."""
+    return re.search(r"(?:recommendation|area|cause|afi)s\b", fold(label.words)) is not None
+
+
 # Numbers
 
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -478,14 +487,15 @@ def goes_on(text: str) -> bool:
     return _GOES_ON.search(text) is not None
 
 
-def begins_about(text: str, listed: Sequence[str]) -> tuple[str, ...]:
+def begins_about(text: str, listed: Sequence[str] | None) -> tuple[str, ...]:
     """Return the recommendations that the first words of a paragraph name, by number or by their
-    place among those `listed`."""
+    place among those `listed`, if it gives any."""
     if (found := _BEGINS.match(text.removeprefix("“"))) is not None:
         return tuple(mentions(found[0]))
-    nth = _NTH_ONE.match(text)
-    place = int(_NTH[nth["nth"].lower()]) - 1 if nth else len(listed)
-    return (listed[place],) if place < len(listed) else ()
+    if listed is None or (nth := _NTH_ONE.match(text)) is None:
+        return ()
+    number = _NTH[nth["nth"].lower()]
+    return tuple(listed[int(number) - 1 : int(number)]) if listed else (number,)
 
 
 def count_mentions(text: str) -> int:
