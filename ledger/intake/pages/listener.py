@@ -56,6 +56,10 @@ class Listener(Walk):
     def _speaking(self) -> bool:
         return self.speech is not None
 
+    @property
+    def _in_a_table(self) -> bool:
+        return self.speech is not None and self.blocks[self.speech.at].place is not None
+
     def _ends(self) -> None:
         self.speech, self.section = None, None
         self.voice.begins()
@@ -258,7 +262,7 @@ class Listener(Walk):
         self._ends()
         if not row.goes_on:
             self.subject.clear()
-        self.subject.silent = 0
+            self.subject.silent = 0
 
     def _cell(self, cell: Cell) -> None:
         if cell.means in SPOKEN:
@@ -286,7 +290,7 @@ class Listener(Walk):
         number = number or "".join(self.subject.topic(place))
         if only and not number and (found := re.search(r"[0-9]{1,3}[A-Za-z]?", block.text)):
             number = found[0]
-        if number and self.subject.above is None:
+        if number:
             self.subject.note((number,), place, 0)
         if not self._restated(place, block, asked=True):
             part: Part = "not needed" if number or only else "report"

@@ -4,6 +4,7 @@ of their column says, or the cell before them: the number first, then the recomm
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import NamedTuple
 
 from ledger.intake.pages.blocks import CellPlace
 from ledger.intake.pages.page_read import PageRead
@@ -15,11 +16,10 @@ _MOST_OF_A_HEAD = 10
 _ORDER: dict[Means | None, int] = {"number": 0, "recommendations": 1}
 """The order in which the cells of a row are read."""
 _NO_CELL = CellPlace(0, 0, 0)
-_Said = tuple[Means, bool]
+_Said = tuple[Means | None, bool]
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell: what its head says of it, whether that names one speaker, and its blocks."""
 
     means: Means | None
@@ -65,15 +65,17 @@ def _record(page: PageRead, cells: dict[tuple[int, int], list[int]]) -> Table | 
     cells."""
     heads = {row: _said(page, each) for (row, at), each in cells.items() if at == 0}
     means = [one[0] for one in heads.values() if one]
-    if {at for _, at in cells} != {0, 1} or len(means) < len(heads) or len(means) < 2:
+    if {at for _, at in cells} != {0, 1} or not max(2, len(heads) / 2) <= len(means):
+        return None
+    if any(page.numbers[each[0]] for (_, at), each in cells.items() if at == 0):
         return None
     first = cells.get((0, 1))
-    if means.count("recommendations") != 1 or (first and _said(page, first)):
+    if means.count("recommendations") > 1 or (first and _said(page, first)):
         return None
     found = [
-        Cell(said[0], said[1], each)
+        Cell(*(heads.get(row) or (None, False)), each)
         for (row, at), each in cells.items()
-        if at == 1 and (said := heads.get(row))
+        if at == 1
     ]
     heading = [place for (_, at), each in cells.items() if at == 0 for place in each]
     return Table(heading, [Row(_ordered(found), goes_on=True)])
@@ -90,20 +92,15 @@ def _columns(page: PageRead, cells: dict[tuple[int, int], list[int]]) -> Table |
     for at in worded - {at for at, one in heads.items() if one[0] == "recommendations"}:
         heads[at] = "recommendations", False  # the recorded words stand in it
     named = {one for one, _ in heads.values()}
-    fits = "recommendations" in named or ("number" in named and not named.isdisjoint(SPOKEN))
-    if not fits or len(heads) < 2:
+    if len(heads) < 2 or named.isdisjoint({"recommendations", *SPOKEN}):
         return None
     rows: list[Row] = []
     until = 0
     for row, places in groupby(cells, key=lambda at: at[0]):
         if row == 0:
             continue
-        found = [
-            Cell(said[0] if said else None, said is not None and said[1], cells[at])
-            for at in places
-            for said in [heads.get(at[1])]
-        ]
-        rows.append(Row(_ordered(found), goes_on=row < until))
+        found = [Cell(*heads.get(at[1], (None, False)), cells[at]) for at in places]
+        rows.append(Row(_ordered(found), goes_on=row < until or max(cells)[0] == 1))
         covers = (
             page.blocks[one.places[0]].place or _NO_CELL for one in found if one.means in _ORDER
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.values import RecommendationRead
-from ledger.intake.pages.words import PLAINLY, Label, Numbered, fold, split_number
+from ledger.intake.pages.words import PLAINLY, Label, Numbered, fold, is_line, split_number
 
 _RUN, _FEWEST = 3, 5
 """Texts are compared by their runs of so many words; a text of fewer words shows nothing."""
@@ -128,7 +128,7 @@ class _Topics:
         found: dict[int, str] = {}
         counted: dict[int, str] = {}
         for place, block in enumerate(blocks):
-            in_a_row = block.place is not None and block.place.column == 0
+            in_a_row = block.place is not None and block.place.column == 0 and is_line(block.text)
             if not (block.stands_out or in_a_row) or block.level == 1 or numbers[place]:
                 continue
             stems, about = _stems(block.text), self.of(block.text)

@@ -8,14 +8,13 @@ from itertools import groupby
 
 from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.page_read import PageRead
-from ledger.intake.pages.speakers import ANOTHER, SALUTATION, SPOKEN, evidence
+from ledger.intake.pages.speakers import ANOTHER, SALUTATION, SPOKEN, evidence, introduced
 from ledger.intake.pages.tables import Cell, Row, Table, table_of
 from ledger.intake.pages.values import Part, Piece
 from ledger.intake.pages.words import (
     Label,
     Means,
     Numbered,
-    begins_about,
     is_control,
     is_line,
 )
@@ -37,7 +36,7 @@ class Walk(ABC):
         self.section: Means | None = None
         self.own = False
         """True if the label of the section says alone what it is."""
-        self.level = 0
+        self.level = self.table = 0
         self.waits: Label | None = None
         """The label whose value stands in the next block."""
         self.page_speaker: Part | None = None
@@ -48,11 +47,19 @@ class Walk(ABC):
         span = range(self.first, self.last)
         for number, places in groupby(span, key=lambda n: (self.blocks[n].place or (0,))[0]):
             cells = [*places]
+            if number != self.table:
+                self.table = number
+                self._ends() if self._in_a_table else None
             table = table_of(self.page, cells) if number else None
             for place in [] if table else cells:
                 self._block(place, self.blocks[place])
             if table is not None:
                 self._table(table)
+
+    @property
+    def _in_a_table(self) -> bool:
+        """Return whether somebody speaks below a label in a table."""
+        return False
 
     @property
     @abstractmethod
@@ -174,9 +181,11 @@ class Walk(ABC):
     def _is_heading(self, place: int, block: Block, named: tuple[str, ...]) -> bool:
         """Return whether a block is a heading: by its looks, or since it says recommendations and
         little else."""
-        introduces = block.text.endswith(":") and not begins_about(block.text, None)
-        marks = named != () and is_line(block.text) and not introduces
-        marks = marks and evidence(block.text) is None
+        marks = named != () and is_line(block.text)
+        if block.text.endswith(":"):
+            marks = marks and introduced(block.text, None) is None
+        else:
+            marks = marks and evidence(block.text) is None
         return block.level > 0 or marks or place in self.page.ties.topics
 
     def _piece(

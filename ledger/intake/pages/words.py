@@ -124,7 +124,10 @@ _COLUMNS: tuple[tuple[Means, str], ...] = (
     ),
     (
         "recommendations",
-        rf"{_REQUESTS}[^0-9]{{0,40}}|[^0-9]{{0,20}}\brecommendations?|what .{{2,20}} recommends?",
+        (
+            rf"{_REQUESTS}[^0-9]{{0,40}}|[^0-9]{{0,20}}\brecommendations?|what .{{2,25}}"
+            r" (?:recommend|ask)(?:s|ed)?(?: for)?"
+        ),
     ),
 )
 _OWN, _ELSEWHERE, _HEADS = (
@@ -154,7 +157,7 @@ _FORCES = re.compile(
 )
 _TO = re.compile(r"\b(?:to|on|about|for|regarding|told)\b.*?(?=\b(?:by|from)\b|$)")
 _SPEAKER = re.compile(
-    rf"(?:the )?(?:(?P<chief>(?:temporary |acting )?{CHIEF})"
+    rf"(?:the |my )?(?:(?P<chief>(?:temporary |acting )?{CHIEF})"
     r"|(?:police(?:, fire)? and crime )?commissioner|p(?:f)?cc|(?:deputy )?mayor|comisiynydd)"
     r"(?:,? (?!and\b|for\b)[a-z'-]+){0,3}"
 )
@@ -253,13 +256,14 @@ def column(text: str) -> tuple[Means, bool] | None:
 
 def _who(side: str, set_apart: bool) -> tuple[Means, bool] | None:
     """Return whose words a label opens, and whether it says that alone."""
-    speaker = _SPEAKER.fullmatch(side)
+    by = _TO.sub("", side).strip()  # `Response to the Chief Constable` is not the chief constable's
+    speaker = _SPEAKER.fullmatch(by)
     if speaker is not None and set_apart and _SAYS.search(side) is None:
         return "chief officer" if speaker["chief"] else "commissioner", False
-    by = _TO.sub("", side).strip()  # `Response to the Chief Constable` is not the chief constable's
     if re.fullmatch(r"response|comments?|statement|ymateb", by):
         return "both", False
     office, chief, force = (one.search(by) is not None for one in (_OFFICES, _CHIEFS, _FORCES))
+    office = office or (set_apart and re.search(r"\bi\b", by) is not None)
     if _SAYS.search(side) is None:
         if not set_apart or len(by.split()) > _FEW or _NAMES_ONLY.search(side):
             return None
