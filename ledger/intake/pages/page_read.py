@@ -33,14 +33,18 @@ class PageRead:
     known: Sequence[RecommendationRead] = ()
     """The recommendations that it speaks about: those of the recorded report that it answers, or
     those that were gathered from it."""
+    begun: bool = False
+    """True if they are all that there are: those of a recorded report."""
     ties: Ties = field(default_factory=Ties)
     """The blocks that stand for known recommendations."""
 
-    def knowing(self, listed: Sequence[RecommendationRead], title: str = "") -> "PageRead":
+    def knowing(
+        self, listed: Sequence[RecommendationRead], title: str = "", *, begun: bool = False
+    ) -> "PageRead":
         """Return the page with the recommendations that it speaks about."""
         tied = ties(self.blocks, self.labels, self.numbers, listed, title)
         labels = [None if n in tied.topics else one for n, one in enumerate(self.labels)]
-        return replace(self, known=listed, ties=tied, labels=labels)
+        return replace(self, known=listed, begun=begun, ties=tied, labels=labels)
 
     @property
     def labelled(self) -> bool:

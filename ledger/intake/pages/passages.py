@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ledger.events.streams import key_of
 from ledger.intake.pages.blocks import Block
+from ledger.intake.pages.page_read import PageRead
 from ledger.intake.pages.speakers import (
     ANOTHER,
     OF_THE_FORCE,
@@ -85,7 +86,7 @@ class Speech:
 def judge(
     speeches: Sequence[Speech],
     pieces: list[Piece],
-    blocks: Sequence[Block],
+    page: PageRead,
     recommendations: Mapping[str, str],
     sure_of: Set[str],
 ) -> None:
@@ -95,9 +96,9 @@ def judge(
     alone = sum(bool(x.pieces) and SPOKEN[x.means] == "commissioner" for x in speeches) == 1
     for speech in speeches:
         texts = [pieces[at].text for at in speech.pieces]
-        counted = _counted(speech, blocks, recommendations)
+        counted = _counted(speech, page.blocks, recommendations)
         speech.under |= {at: ((number,), False) for at, number in counted.items()}
-        whose = _sure_speakers(speech, texts, pieces, blocks)
+        whose = _sure_speakers(speech, texts, pieces, page.blocks)
         said = [subjects(unquoted(text)) or subjects(text) for text in texts]
         named = [
             bool(said[n]) or at in speech.under or ALL.search(texts[n]) is not None
@@ -105,7 +106,7 @@ def judge(
         ]
         for n, at in enumerate(speech.pieces):
             piece, before = pieces[at], pieces[speech.pieces[n - 1]]
-            of, sure = _about(texts[n], said[n], recommendations, sure_of)
+            of, sure = _about(texts[n], said[n], recommendations, sure_of, others=not page.begun)
             if piece.bullet and n > 0 and not said[n] and at not in counted:
                 pieces[at] = replace(piece, of=before.of, sure=before.sure, of_sure=before.of_sure)
                 continue
@@ -199,12 +200,18 @@ def _trusted(speech: Speech, texts: Sequence[str]) -> bool:
 
 
 def _about(
-    text: str, said: Sequence[str], numbers: Mapping[str, str], sure_of: Set[str]
+    text: str,
+    said: Sequence[str],
+    numbers: Mapping[str, str],
+    sure_of: Set[str],
+    *,
+    others: bool,
 ) -> tuple[tuple[str, ...], bool]:
-    """Return the recommendations that a paragraph names, and whether that is sure."""
+    """Return the recommendations that a paragraph names, and whether that is sure. `others`: there
+    may be others than those that are known."""
     if ALL.search(text):
         return ("all",), True
-    of = tuple(numbers.get(key, key) for key in said if key in numbers or not numbers)
+    of = tuple(numbers.get(key, key) for key in said if key in numbers or others)
     sure = all(key in sure_of for key in said) and not VAGUELY.search(text)
     sure = sure and {*mentions(text)} <= {*said}
     sure = sure and count_mentions(text) < 2 and not _OF_ANOTHER.search(text)
@@ -214,8 +221,8 @@ def _about(
     if not of and ALL_PERHAPS.search(text):
         return ("all",), False
     nth = None if of else nth_named(text)
-    if nth is not None and nth in numbers:
-        return (numbers[nth],), False
+    if nth is not None and (nth in numbers or others):
+        return (numbers.get(nth, nth),), False
     return of, sure
 
 

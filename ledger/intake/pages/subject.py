@@ -144,7 +144,7 @@ class Subject:
         between = {pieces[n].part for n in range(above.place + 1, place) if n in pieces}
         if self._ends(place, text, above, between):
             return None
-        if self.listed and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}:
+        if self.page.begun and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}:
             return None
         between -= {"not needed", "recommendation"}
         first = speech.labelled and speech.pieces == [place] and speech.at > above.place

@@ -113,7 +113,9 @@ def _page(
         news=looks_like_news(blocks),
         of_london=resolve("office") in _OF_LONDON,
     )
-    return page.knowing(recorded.recommendations, recorded.title) if recorded else page
+    if recorded is not None:
+        page = page.knowing(recorded.recommendations, recorded.title, begun=True)
+    return page
 
 
 def _titled(page: PageRead) -> tuple[list[int], list[str]] | None:
@@ -230,7 +232,7 @@ def _suggestion(
             else:
                 sure = there[n].key in sure_of
                 pieces[n] = replace(one, of=(there[n].number,), sure=sure, of_sure=sure)
-    judge(speeches, pieces, page.blocks, numbers, sure_of)
+    judge(speeches, pieces, page, numbers, sure_of)
     return Suggestion(
         file=file,
         kind_of_page=kind_of_page(
