@@ -45,6 +45,8 @@ _LEADS = re.compile(
     r"\b(?:should|must|needs? to|recommend(?: that .{3,200})?|to)(?:,? [a-z]+){0,3} ?:$"
 )
 _TO = re.compile(r"(?:to|for)\b", re.IGNORECASE)
+_NEAR = 3
+"""So many paragraphs below its number, a recommendation may begin."""
 _NO_LABEL = "no label of its own says that the report's recommendations stand here"
 
 
@@ -63,7 +65,8 @@ class Gatherer(Walk):
         self.under: tuple[str, ...] = ()
         self.when = ""
         """By when, as the heading above says."""
-        self.lead = ""
+        self.lead = self.next = ""
+        """The words that announce recommendations, and the number of the next."""
         self.item: Request | None = None
         """The recommendation whose text may go on."""
         self.cause: tuple[str, int] | None = None
@@ -181,6 +184,14 @@ class Gatherer(Walk):
             self._piece(place, text, "report")
             return
         asks = ASKS.search(text) is not None
+        number, rest = split_number(text)
+        if number and not rest:
+            self.next = number
+            self._piece(place, text, "not needed", why="the number of the next")
+            return
+        if waits is not None and not asks and self._asks_below(place):
+            self._piece(place, text, "report")
+            return
         may_count = asks or (self.page.listed and self.own) or self.lead != ""
         plainly = PLAINLY.match(text) if may_count and not block.level else None
         if _LEADS.search(text) and (block.level or self._numbers_follow(place)):
@@ -216,6 +227,16 @@ class Gatherer(Walk):
                 return
         self._piece(place, text, "report", why="stands among the recommendations")
 
+    def _asks_below(self, place: int) -> bool:
+        """Return whether a paragraph below asks something, before anything else begins."""
+        for below in range(place + 1, min(place + 1 + _NEAR, self.last)):
+            block = self.blocks[below]
+            if block.level or self.labels[below] or self.page.numbers[below]:
+                return False
+            if ASKS.search(block.text):
+                return not block.bullet
+        return False
+
     def _numbers_follow(self, place: int) -> bool:
         """Return whether a numbered list follows a line."""
         below = self.blocks[place + 1 : min(place + 2, self.last)]
@@ -224,7 +245,8 @@ class Gatherer(Walk):
     def _unnumbered(
         self, place: int, block: Block, kind: Kind, plainly: re.Match[str] | None
     ) -> None:
-        number = plainly[1] if plainly else str(block.number) if block.number else ""
+        number = plainly[1] if plainly else str(block.number) if block.number else self.next
+        self.next = ""
         if number in self.requests.numbers or kind != "recommendation":
             number = ""
         item = self._request(block, number, kind)
@@ -234,7 +256,8 @@ class Gatherer(Walk):
 
     def _heading(self, place: int, block: Block) -> None:
         """Take a heading among recommendations that is no label: whom they ask, what they are
-        about, or an end."""
+        about, the number of the next, or an end."""
+        self.next = split_number(block.text)[0]
         whom = self.page.whom.heading(block.text)
         self.own = self.own and whom != ()  # text below another heading may be about another report
         self.under = whom or (() if _TO.match(block.text) else self.under)
@@ -250,7 +273,11 @@ class Gatherer(Walk):
     def _outside(self, place: int, block: Block) -> None:
         text, listed = block.text, self.page.listed
         over = block.level and block.level <= (self.level or 6)
-        if self.section == "findings" and (listed or (self.own and not I.search(text))):
+        if LISTS.search(text) and (not listed or self.blocks[min(place + 1, self.last - 1)].bullet):
+            self.section, self.own, self.single = "recommendations", listed, False
+            self.kind = "afi" if "improvement" in text else "recommendation"
+            self._piece(place, text, "not needed", why=INTRODUCES)
+        elif self.section == "findings" and (listed or (self.own and not I.search(text))):
             self._piece(place, text, "report", sure=self.own)
         elif (self.section == "findings" and not (block.level or evidence(text) is not None)) or (
             self.section == "standards" and not over
@@ -271,10 +298,6 @@ class Gatherer(Walk):
             (self.section == "end" or block.link) and len(text.split()) < MOST_OF_A_LINK
         ):
             self._piece(place, text, "not needed")
-        elif LISTS.search(text) and not listed:
-            self.section, self.own, self.single = "recommendations", False, False
-            self.kind = "afi" if "improvement" in text else "recommendation"
-            self._piece(place, text, "not needed", why=INTRODUCES)
         elif RECOMMENDS.match(text) and (not self.labelled or not listed):
             self.kind, self.single, self.item = "recommendation", True, None
             self.section = "recommendations"

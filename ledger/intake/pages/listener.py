@@ -140,7 +140,7 @@ class Listener(Walk):
             self._outside(place, block)
             return
         self.section = None
-        known = key_of(number.number) in map(key_of, self.subject.listed)
+        known = key_of(number.number) in self.subject.names
         why = "it names" if known else "the report, as recorded, does not have"
         why += f" recommendation {number.number}"
         sure = self.speech is not None
@@ -222,11 +222,11 @@ class Listener(Walk):
         who = introduced(text, person(text, self.person))
         self.person = person(text, self.person)
         who = self._first_person(place, block) if who is None else who
-        known = {one.key for one in self.page.known}
-        right_below = self.subject.above is not None and self.subject.above.place == place - 1
-        unknown = self.subject.above is not None and not known & {
-            *map(key_of, self.subject.above.numbers)
-        }
+        above = self.subject.above
+        right_below = above is not None and above.place == place - 1
+        unknown = above is not None and self.subject.names.keys().isdisjoint(
+            map(key_of, above.numbers)
+        )
         if unknown and right_below and who is None and ASKS.search(text):
             self._piece(place, text, "report", why="a recommendation that is not recorded")
             return

@@ -134,24 +134,21 @@ def judge(
 def _leave_the_tail(speeches: Sequence[Speech], pieces: Sequence[Piece]) -> None:
     """Untie what follows the last recommendation and is about none: words of somebody who speaks
     about no other one, and a general paragraph that none of the others has."""
-    about: dict[tuple[str, ...], list[int]] = {}
+    about: dict[tuple[str, ...], list[tuple[int, Speech]]] = {}
     for speech in speeches:
         for at, (numbers, _) in speech.under.items():
-            about.setdefault(numbers, []).append(at)
-    *before, _ = [Counter(pieces[at].part for at in places) for places in about.values()] or [
-        Counter[Part]()
-    ]
-    if len(before) < 2:
-        return
+            about.setdefault(numbers, []).append((at, speech))
+    *before, last = [*about.values()] or [[]]
+    most = Counter[Part]()  # so many paragraphs anybody has about another one
+    for places in before:
+        most |= Counter(pieces[at].part for at, _ in places)
     seen = Counter[Part]()
-    for speech in speeches:
-        for at in [at for at in speech.under if at in [*about.values()][-1]]:
-            part = pieces[at].part
-            seen[part] += 1
-            other = all(part not in one for one in before) and seen.total() > seen[part]
-            extra = seen[part] > max(one[part] for one in before) > 0
-            if other or (extra and is_general(pieces[at].text)):
-                del speech.under[at]
+    for at, speech in last if len(before) > 1 else ():
+        part = pieces[at].part
+        seen[part] += 1
+        other = most[part] == 0 and seen.total() > seen[part]
+        if other or (seen[part] > most[part] > 0 and is_general(pieces[at].text)):
+            del speech.under[at]
 
 
 def _counted(

@@ -42,6 +42,7 @@ class Subject:
     def __init__(self, page: PageRead, last: int) -> None:
         self.page, self.last = page, last
         self.listed = [one.number for one in page.known]
+        self.names = {one.key: one.number for one in page.known}
         self.above: Above | None = None
         self.silent = 0
         """How many stood above since somebody last spoke: of a list nobody's words are about the
@@ -57,8 +58,7 @@ class Subject:
 
     def note(self, numbers: tuple[str, ...], place: int, level: int) -> None:
         """Note the recommendations that stand above what follows."""
-        names = {key_of(one): one for one in self.listed}
-        numbers = tuple(names.get(key_of(one), one) for one in numbers)
+        numbers = tuple(self.names.get(key_of(one), one) for one in numbers)
         if self.above is None or self.above.numbers != numbers:
             alike = self.above is not None and self.above.level == level
             self.silent = self.silent + 1 if alike else 1
@@ -144,7 +144,7 @@ class Subject:
         between = {pieces[n].part for n in range(above.place + 1, place) if n in pieces}
         if self._ends(place, text, above, between):
             return None
-        if self.page.begun and not {*map(key_of, self.listed)} & {*map(key_of, above.numbers)}:
+        if self.page.begun and self.names.keys().isdisjoint(map(key_of, above.numbers)):
             return None
         between -= {"not needed", "recommendation"}
         first = speech.labelled and speech.pieces == [place] and speech.at > above.place

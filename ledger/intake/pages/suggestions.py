@@ -214,7 +214,7 @@ def _suggestion(
     if recorded is None:
         gatherer.walk()
         listed = _read(page, gatherer, mine)
-        page = page.knowing(listed)
+        page = page if page.listed else page.knowing(listed)
     walk = gatherer if page.listed else Listener(page, first, last)
     if walk is not gatherer:
         walk.walk()

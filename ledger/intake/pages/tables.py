@@ -92,7 +92,8 @@ def _columns(page: PageRead, cells: dict[tuple[int, int], list[int]]) -> Table |
     for at in worded - {at for at, one in heads.items() if one[0] == "recommendations"}:
         heads[at] = "recommendations", False  # the recorded words stand in it
     named = {one for one, _ in heads.values()}
-    if len(heads) < 2 or named.isdisjoint({"recommendations", *SPOKEN}):
+    named |= {"number"} if "recommendations" in named and len(said) > 1 else named
+    if len(named) < 2 or named.isdisjoint({"recommendations", *SPOKEN}):
         return None
     rows: list[Row] = []
     until = 0

@@ -14,6 +14,8 @@ from ledger.intake.pages.words import PLAINLY, Label, Numbered, fold, is_line, s
 _RUN, _FEWEST = 3, 5
 """Texts are compared by their runs of so many words; a text of fewer words shows nothing."""
 _MOST_OF_A_TEXT, _MOST_OF_A_RECOMMENDATION = 0.7, 0.8
+_MOST_ALIKE = 100
+"""So many recommendations with the same words are compared."""
 _STEM, _LONG_WORD = 5, 4
 """Words of so many letters say what a recommendation is about; their first letters are compared."""
 _ANYWHERE = frozenset((
@@ -48,7 +50,10 @@ def ties(
     """Return how the blocks of a page stand for the known recommendations of a report."""
     if not listed:
         return Ties()
-    topics = _Topics({one.number: _stems(one.text) - _stems(title) for one in listed}, listed)
+    asked = {one.number: _stems(one.text) - _stems(title) for one in listed}
+    times = Counter(stem for stems in asked.values() for stem in stems)
+    owner = {stem: n for n, stems in asked.items() for stem in stems if times[stem] == 1}
+    topics = _Topics(asked, listed, owner)
     words = _with_words(blocks, labels, numbers, listed)
     words |= {
         place - 1: ((one.number,), True)
@@ -76,6 +81,10 @@ def _with_words(
     """Return the blocks that have the words of recommendations: a line of one, or most of it."""
     lines = {_plain(line): one.number for one in listed for line in one.text.split("\n")}
     asked = {one.number: _runs(one.text) for one in listed}
+    within: dict[tuple[str, ...], list[str]] = {}
+    for number, runs in asked.items():
+        for run in runs:
+            within.setdefault(run, []).append(number)
     found: dict[int, tuple[tuple[str, ...], bool]] = {}
     for place, (block, label, named) in enumerate(zip(blocks, labels, numbers, strict=True)):
         text = named.rest if named else label.value if label and label.value else block.text
@@ -86,11 +95,9 @@ def _with_words(
             found[place] = (same,), True
             continue
         mine = _runs(text)
-        shared = {n: len(mine & runs) for n, runs in asked.items()}
+        shared = Counter(n for run in mine for n in within.get(run, ())[:_MOST_ALIKE])
         whole = [
-            n
-            for n, count in shared.items()
-            if count >= _MOST_OF_A_RECOMMENDATION * len(asked[n]) > 0
+            n for n, count in shared.items() if count >= _MOST_OF_A_RECOMMENDATION * len(asked[n])
         ]
         most = max(shared.values(), default=0)
         part = [n for n, count in shared.items() if count == most >= _MOST_OF_A_TEXT * len(mine)]
@@ -105,15 +112,14 @@ class _Topics:
 
     asked: Mapping[str, set[str]]
     listed: Sequence[RecommendationRead]
+    owner: Mapping[str, str]
+    """By stem, the one recommendation that has it."""
 
     def of(self, text: str, *, fewest: int = 1) -> str | None:
         """Return the one recommendation with most words of a text that no other one has."""
-        stems = _stems(text)
-        times = Counter(stem for mine in self.asked.values() for stem in mine)
-        own = {n: sum(times[one] == 1 for one in mine & stems) for n, mine in self.asked.items()}
-        first, second = sorted([*own.values(), 0, 0], reverse=True)[:2]
-        clear = first >= fewest and first >= 2 * second
-        return max(own, key=lambda n: own[n]) if clear else None
+        own = Counter(self.owner[stem] for stem in _stems(text) if self.owner.get(stem))
+        (number, first), (_, second) = [*own.most_common(2), ("", 0), ("", 0)][:2]
+        return number if first >= fewest and first >= 2 * second else None
 
     def headings(
         self,

@@ -77,6 +77,7 @@ _FIELDS: tuple[tuple[Means, str], ...] = (
             r"|the force|police and crime commissioners|local policing bodies|services|chief fire"
             r" officers|fire and rescue (?:services|authorities)|national bodies|home office"
             r"|government|college of policing|inspectorates?|others?))?"
+            r"|what (?:we|hmicfrs|the inspectorate) recommends?"
         ),
     ),
     ("end", r"(?:related|other|useful|latest) .{3,30}|share(?: this page)?|downloads?|contact us"),
@@ -126,7 +127,7 @@ _COLUMNS: tuple[tuple[Means, str], ...] = (
         "recommendations",
         (
             rf"{_REQUESTS}[^0-9]{{0,40}}|[^0-9]{{0,20}}\brecommendations?|what .{{2,25}}"
-            r" (?:recommend|ask)(?:s|ed)?(?: for)?"
+            r" (?:recommend|ask)(?:s|ed)?(?: for)?|(?:full )?(?:text|wording)"
         ),
     ),
 )
