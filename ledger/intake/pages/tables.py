@@ -88,12 +88,12 @@ def _columns(page: PageRead, cells: dict[tuple[int, int], list[int]]) -> Table |
         return None
     said = {at: _said(page, each) for (row, at), each in cells.items() if row == 0}
     heads = {at: one for at, one in said.items() if one is not None}
+    alone = len(said) > 1 and any(one[0] == "recommendations" for one in heads.values())
     worded = {at for (_, at), each in cells.items() if any(n in page.ties.words for n in each)}
     for at in worded - {at for at, one in heads.items() if one[0] == "recommendations"}:
         heads[at] = "recommendations", False  # the recorded words stand in it
     named = {one for one, _ in heads.values()}
-    named |= {"number"} if "recommendations" in named and len(said) > 1 else named
-    if len(named) < 2 or named.isdisjoint({"recommendations", *SPOKEN}):
+    if (len(heads) < 2 and not alone) or named.isdisjoint({"recommendations", *SPOKEN}):
         return None
     rows: list[Row] = []
     until = 0
