@@ -26,20 +26,11 @@ from ledger.intake.pages.words import (
     PLAINLY,
     Label,
     Numbered,
+    column,
     mentions,
     split_number,
 )
 
-_AGENCY = re.compile(
-    r"(?:agency|agencies|to|for|owner|lead(?: agency| body)?|addressed to|directed (?:to|at)|body"
-    r"|organisations?|recipients?|responsib[a-z]+(?: [a-z]+)?) ?: (?!.*\bshould\b)(.{2,120}?)\.?",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(
-    r"(?:by|by when|when|target(?: date)?|deadline|due(?: date)?|timescale|complete by) ?:"
-    r" ([^:]{3,60}?)\.?",
-    re.IGNORECASE,
-)
 _CALLED_STANDARDS = re.compile(r"\b(?:standards?|expectations?|criteria)\b[^.]{0,80}:$", re.I)
 _LEADS = re.compile(
     r"\b(?:should|must|needs? to|recommend(?: that .{3,200})?|to)(?:,? [a-z]+){0,3} ?:$"
@@ -173,10 +164,10 @@ class Gatherer(Walk):
             self._speaks_up(text)
             return
         waits = item if item is not None and not item.blocks else None
-        when, whose = _WHEN.fullmatch(text), _AGENCY.fullmatch(text)
-        if waits is not None and (when or whose):
-            waits.target = when[1] if when else waits.target
-            waits.addressed = whose[1] if whose and not when else waits.addressed
+        before, _, after = text.partition(": ")
+        said = column(before) if after and not ASKS.search(after) else None
+        if waits is not None and said and said[0] in ("target", "addressees"):
+            setattr(waits, "target" if said[0] == "target" else "addressed", after.rstrip("."))
             self._piece(place, text, "not needed", why="it says whom the next asks, or by when")
             return
         if self.page.listed and _CALLED_STANDARDS.search(text):
@@ -185,9 +176,10 @@ class Gatherer(Walk):
             return
         asks = ASKS.search(text) is not None
         number, rest = split_number(text)
-        if number and not rest:
-            self.next = number
-            self._piece(place, text, "not needed", why="the number of the next")
+        when = text.endswith(":") and isinstance(read_date(text[:-1]), DatePhrase)
+        if when or (number and not rest):
+            self.when, self.next = text[:-1] if when else self.when, "" if when else number
+            self._piece(place, text, "not needed", why="it says the number of the next, or by when")
             return
         if waits is not None and not asks and self._asks_below(place):
             self._piece(place, text, "report")

@@ -29,6 +29,7 @@ from ledger.intake.pages.words import (
     Label,
     Numbered,
     fold,
+    is_blank,
     is_name,
     mentions,
     several,
@@ -167,8 +168,9 @@ class Listener(Walk):
             self.subject.heading(place, block, named)
             speech.own = speech.own and named != ()  # what follows another heading may be anything
             self._piece(place, text, "not needed", sure=bool(named))
-        elif is_name(text) and speech.pieces and not speech.row:
-            self._piece(place, text, "not needed", why="a name")
+        elif is_blank(text) or (is_name(text) and speech.pieces and not speech.row):
+            self._piece(place, text, "not needed", why="it says nothing")
+            self.subject.silent = 0
         else:
             self._says(place, block, speech, *self.voice.whose(block, speech))
 

@@ -11,10 +11,9 @@ from ledger.intake.pages.blocks import Block
 from ledger.intake.pages.page_read import PageRead
 from ledger.intake.pages.passages import Speech
 from ledger.intake.pages.speakers import SPOKEN
-from ledger.intake.pages.values import Part, Piece
+from ledger.intake.pages.values import Piece
 from ledger.intake.pages.words import (
     begins_about,
-    closes,
     goes_on,
     is_general,
     match_number,
@@ -142,11 +141,11 @@ class Subject:
         if above is None:
             return None
         between = {pieces[n].part for n in range(above.place + 1, place) if n in pieces}
-        if self._ends(place, text, above, between):
-            return None
-        if self.page.begun and self.names.keys().isdisjoint(map(key_of, above.numbers)):
-            return None
         between -= {"not needed", "recommendation"}
+        spoken = above.by != "heading" or not between.isdisjoint(SPOKEN.values())
+        unknown = self.page.begun and self.names.keys().isdisjoint(map(key_of, above.numbers))
+        if unknown or self._ends(place, text, above, spoken=spoken):
+            return None
         first = speech.labelled and speech.pieces == [place] and speech.at > above.place
         near = above.by == "heading" and above.heading in ((), above.numbers)
         near = near and (not between or (first and between <= {*SPOKEN.values()}))
@@ -156,15 +155,15 @@ class Subject:
         """Return the recommendation whose topic a paragraph begins with."""
         return (self.page.ties.prose[place],) if place in self.page.ties.prose else ()
 
-    def _ends(self, place: int, text: str, above: Above, between: set[Part]) -> bool:
-        """Return whether a paragraph is no more about the recommendations above it."""
-        if above.by != "heading" and subjects(text):
+    def _ends(self, place: int, text: str, above: Above, *, spoken: bool) -> bool:
+        """Return whether a paragraph is no more about the recommendations above it: the last one of
+        a letter never is, if another one is."""
+        if place + 1 in self.page.signature and place != above.place and spoken:
             return True
-        if above.place == place:
+        if above.by == "heading":
             return False
-        last = place + 1 in self.page.signature
-        if above.by == "words":
-            return is_general(text) or not goes_on(text)
-        if above.by == "label":
-            return is_general(text) or (last and not goes_on(text))
-        return last and closes(text) and not between.isdisjoint(SPOKEN.values())
+        if subjects(text):
+            return True
+        return place != above.place and (
+            is_general(text) or (above.by == "words" and not goes_on(text))
+        )

@@ -51,6 +51,8 @@ def table_of(page: PageRead, places: Sequence[int]) -> Table | None:
         at: [*each]
         for at, each in groupby(places, key=lambda n: (page.blocks[n].place or _NO_CELL)[1:3])
     }
+    first = min((row for row, _ in cells), default=0)
+    cells = {(row - first, at): each for (row, at), each in cells.items()}
     return _record(page, cells) or _columns(page, cells)
 
 

@@ -50,11 +50,23 @@ class Walk(ABC):
             if number != self.table:
                 self.table = number
                 self._ends() if self._in_a_table else None
+            cells = self._without_caption(cells) if number else cells
             table = table_of(self.page, cells) if number else None
             for place in [] if table else cells:
                 self._block(place, self.blocks[place])
             if table is not None:
                 self._table(table)
+
+    def _without_caption(self, cells: list[int]) -> list[int]:
+        """Take the first row of a table as a heading if it is one cell above several. Return the
+        other cells."""
+        at = {place: cell for place in cells if (cell := self.blocks[place].place) is not None}
+        first = [place for place in cells if at[place].row == 0]
+        if {at[place].column for place in first} != {0} or not any(c.column for c in at.values()):
+            return cells
+        for place in first:
+            self._block(place, self.blocks[place])
+        return [place for place in cells if place not in first]
 
     @property
     def _in_a_table(self) -> bool:
@@ -114,7 +126,7 @@ class Walk(ABC):
         label, number = self.labels[place], self.page.numbers[place]
         waits, self.waits = self.waits, None
         if place in self.page.welsh:
-            self._piece(place, block.text, "not needed", why="it stands there in English too")
+            self._piece(place, block.text, "?", why="it may say what stands there in English too")
         elif waits is not None and label is None and evidence(block.text) is None:
             self.values.append((waits, block, place))
             self._piece(place, block.text, "not needed", sure=True)
@@ -154,6 +166,7 @@ class Walk(ABC):
         first = place == self.first and block.place is None and not block.text.endswith(":")
         first = first and not label.value
         if label.means in SPOKEN and (block.level == 1 or (first and not block.level)):
+            self._signature(place)
             self.page_speaker = SPOKEN[label.means] if label.means != "both" else None
             self._piece(place, block.text, "not needed", sure=True)
         elif label.means in _ONE_LINE:

@@ -120,7 +120,7 @@ _COLUMNS: tuple[tuple[Means, str], ...] = (
         "addressees",
         (
             r"address.*|(?:to|for)(?: whom)?|(?:by )?who(?:m|se)?\b.{0,20}|directed (?:at|to)"
-            r"|recipients?|agenc(?:y|ies)"
+            r"|recipients?|(?:lead )?(?:agenc(?:y|ies)|body)|organisations?|responsib[a-z]+.{0,20}"
         ),
     ),
     (
@@ -178,7 +178,7 @@ _SECTION = re.compile(
 PLAINLY = re.compile(r"\(?([0-9]{1,3})[.)] (?=\S)")
 """A number without a word before it."""
 _PLAIN = re.compile(r"\(?#?([0-9]{1,3}[a-z]?)(?:[.):]|(?= [–—-] )|$)(?: ?[–—-])? ?(.*)", re.DOTALL)
-PARAGRAPH = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}\.? +")
+PARAGRAPH = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}|(?!R)[A-Z][0-9]{1,3})\.? +(?=[A-Z])")
 """The number of a paragraph, which is none of its words."""
 
 
@@ -456,14 +456,10 @@ _ON = (
 )
 _BEGINS = re.compile(rf"{_ON}{_MENTION.pattern}", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:it|its|this|that|these|they|them|also|such|there)\b", re.IGNORECASE)
-_CLOSES = re.compile(
-    r"\bthank|\bgrateful|\blook forward|\bin conclusion\b|\bfinally\b|\bin closing\b|\bhappy to\b"
-    r"|\bhope (?:that )?(?:this|these|my)\b|\bshould be glad\b|\ball of this\b"
-    r"|\breturn to (?:all|this)",
-    re.IGNORECASE,
-)
 _GENERAL = re.compile(
-    rf"{_CLOSES.pattern}|HMICFRS|\binspect|\boverall\b|\brecommendations\b|\bpublish"
+    r"\bthank|\bgrateful|\blook forward|\bin conclusion\b|\bfinally\b|\bin closing\b|\bhappy to\b"
+    r"|\bhope (?:that )?(?:this|these|my)\b|\bshould be glad\b|\breturn to (?:all|this)"
+    r"|HMICFRS|\binspect|\boverall\b|\brecommendations\b|\bpublish"
     r"|\bthis (?:report|response|letter)\b|\ball (?:of )?(?:this|these)\b"
     r"|\bthe (?:other (?:[a-z]+s|two|three|four|five|six)|rest)\b",
     re.IGNORECASE,
@@ -474,12 +470,12 @@ _NTH_OF_THEM = re.compile(
     rf"(?:The )?({'|'.join(_NTH)}) recommendation(?:[:.] ?(.+)?)?", re.I | re.S
 )
 _NTH_ONE = re.compile(rf"{_ON}(?P<nth>{'|'.join(_NTH)})\b", re.IGNORECASE)
+_BLANK = re.compile(
+    r"(?:n/?a|none|nil|tbc|not (?:applicable|started|yet started|for us)"
+    r"|(?:this is )?for (?:the )?national .{2,60})[. ]*",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?:(?:[A-Z][\w’'.-]*|of|for|and|&|the),? ?){2,8}(?<![.,])")
-
-
-def closes(text: str) -> bool:
-    """Return whether a paragraph may end a letter."""
-    return _CLOSES.search(text) is not None
 
 
 def is_general(text: str) -> bool:
@@ -578,6 +574,11 @@ def is_furniture(text: str) -> bool:
         or (words <= 40 and _INTRODUCES.search(text) is not None)
         or (is_name and _OF_AN_OFFICE.search(text) is not None)
     )
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a line says that there is nothing to say."""
+    return _BLANK.fullmatch(text) is not None
 
 
 def is_name(text: str) -> bool:
