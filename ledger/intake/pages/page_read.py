@@ -20,8 +20,9 @@ class PageRead:
     numbers: Sequence[Numbered | None]
     whom: Whom
     listed: bool
-    welsh: frozenset[int]
-    """The paragraphs that say in Welsh what stands beside them in English."""
+    welsh: Mapping[int, bool]
+    """The paragraphs that say in Welsh what stands there in English, and whether it stands right
+    beside each."""
     signed: Mapping[int, Part | None]
     signature: frozenset[int] | set[int]
     signer: Sequence[Part | None]

@@ -195,12 +195,17 @@ def _read(
     return found
 
 
-def _welsh(blocks: Sequence[Block]) -> frozenset[int]:
-    """Return the paragraphs in Welsh of a page that has as many in English."""
+def _welsh(blocks: Sequence[Block]) -> dict[int, bool]:
+    """Return the paragraphs in Welsh of a page that has as many in English, and whether an English
+    one stands on both sides of each."""
     texts = {n: one.text for n, one in enumerate(blocks) if not one.stands_out}
-    welsh = frozenset(n for n, text in texts.items() if is_welsh(text))
-    english = sum(len(text.split()) > _FEW_WORDS for n, text in texts.items() if n not in welsh)
-    return welsh if len(welsh) <= english else frozenset()
+    welsh = {n: is_welsh(text) for n, text in texts.items()}
+    english = sum(len(text.split()) > _FEW_WORDS for n, text in texts.items() if not welsh[n])
+    if sum(welsh.values()) > english:
+        return {}
+    in_order = [False, *welsh.values(), False]
+    near = {n: in_order[at] or in_order[at + 2] for at, n in enumerate(welsh)}
+    return {n: not near[n] for n, one in welsh.items() if one}
 
 
 def _suggestion(

@@ -126,7 +126,11 @@ class Walk(ABC):
         label, number = self.labels[place], self.page.numbers[place]
         waits, self.waits = self.waits, None
         if place in self.page.welsh:
-            self._piece(place, block.text, "?", why="it may say what stands there in English too")
+            beside = self.page.welsh[place]
+            why = (
+                "it stands there in English too" if beside else "it may stand there in English too"
+            )
+            self._piece(place, block.text, "not needed" if beside else "?", why=why)
         elif waits is not None and label is None and evidence(block.text) is None:
             self.values.append((waits, block, place))
             self._piece(place, block.text, "not needed", sure=True)
