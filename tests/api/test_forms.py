@@ -190,6 +190,20 @@ def test_a_response_without_its_text_is_recorded_by_its_day_or_its_address(site,
         assert "its text is not recorded here" in clerk.get(there).text
 
 
+def test_a_form_below_cy_is_english_and_leads_to_a_page_in_welsh(site, clerk, report):
+    path = f"/record/responses/{report.reference}/cumbria-pfcc/statement"
+    form, english = Form(clerk, f"/cy{path}"), Form(clerk, path)
+
+    assert "Yn Saesneg y mae’r dudalen hon" in form.text
+    assert form.page.css_first("main[lang=en] h1").text() == english.page.css_first("h1").text()
+    labels = [[one.text() for one in each.page.css("main label")] for each in (form, english)]
+    assert labels[0] == labels[1]
+    there = form.records(published_on="9 July 2025")
+    assert there.startswith(f"/cy/responses/{report.reference}/cumbria-pfcc?")
+    site.catch_up()
+    assert "Mewn pryd" in clerk.get(there).text
+
+
 def test_an_act_on_a_closed_recommendation_is_recorded_only_with_its_tick(site, clerk, report):
     reason = {"reason": "Done.", "occurred_on": "2025-08-01", "source": {"note": "Its minutes."}}
     site.clerk.records(f"{report.recommendation}/closures", reason)

@@ -138,6 +138,7 @@ def test_a_verdict_a_standing_and_a_day_are_said_in_welsh(client):
     assert "Hwyr o 4 diwrnod" in response
     assert "I’w gyhoeddi erbyn 10 Gorffennaf 2025" in response
     assert "Disodlwyd" in recommendation
+    assert "Disodlwyd gan Arolygiaeth Cwnstabliaeth a Gwasanaethau Tân" in recommendation
     assert "Targed 31 Mawrth 2026: ymhen 127 diwrnod." in recommendation
     html = client.get(f"/cy{PAGES['response']}").text
     assert '<ol class="working" lang="en">' in html
