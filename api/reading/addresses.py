@@ -181,9 +181,11 @@ def elsewhere(path: str) -> str:
 
 
 def in_language(language: str) -> str:
-    """Return the address of the same page in another language, with the same parameters."""
+    """Return the address of the same page in another language, with the parameters that it takes.
+    What else an address says, such as a provider's words, is not handed on."""
     root = ROOT if language == "cy" else ""
-    return _address(dict(request.args.items()), f"{root}{_path()}")
+    given = dict(request.args.items()) if request.blueprint == "record" else _given()
+    return _address(given, f"{root}{_path()}")
 
 
 def dated(path: str) -> str:
