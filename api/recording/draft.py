@@ -8,6 +8,7 @@ from typing import Any
 
 from api.recording.form_fields import Given
 from ledger.date_phrases import DatePhrase, read_date
+from ledger.dates import in_words
 from ledger.errors import Fault, Unfit
 from ledger.intake.pages.values import SPEAKERS, Piece, RecommendationRead, Suggestion
 from ledger.intake.proposals.draft import PageFile
@@ -73,7 +74,7 @@ def filled(opened: Draft) -> Draft:
     one = opened.one
     publishers = one.publishers.value if one.publishers else ()
     answered = one.response_published_on
-    day = answered.value if answered and answered.sure else ""
+    day = _shown(answered.value if answered and answered.sure else "")
     opened.typed["response.published_on"] = day
     rows = [block_row(opened, each) for each in one.pieces]
     if opened.report:
@@ -81,7 +82,7 @@ def filled(opened: Draft) -> Draft:
     opened.typed.update(
         {
             "report.title": one.title.value if one.title else "",
-            "report.published_on": one.published_on.value if one.published_on else "",
+            "report.published_on": _shown(one.published_on.value if one.published_on else ""),
             "report.kind": one.kind.value if one.kind else "",
             "report.publishers": "\n".join(publishers),
             "report.cites": one.cites or "",
@@ -106,7 +107,7 @@ def _row_of(one: RecommendationRead) -> dict[str, str]:
         "kind": one.kind,
         "addressees": "\n".join(one.addressees),
         "partners": "\n".join(one.partners),
-        "target": (isinstance(target, DatePhrase) and target.on) or "",
+        "target": _shown((isinstance(target, DatePhrase) and target.on) or ""),
         "target_words": target.phrase if target else "",
         "parent": one.parent or "",
     }
@@ -240,6 +241,11 @@ def _who_must_respond(typed: Given) -> dict[str, Any]:
         "respond": {"by_rule": typed.get("respond.by_rule") != NOBODY, "bodies": bodies},
         "taken_off": [{"body": body.strip(), "reason": why.strip()} for body, _, why in parted],
     }
+
+
+def _shown(day: str) -> str:
+    """Return a day as a field shows it, `8 July 2025`; a person may type it in any form."""
+    return in_words(day) if day else ""
 
 
 def _day(said: str) -> str:

@@ -192,7 +192,7 @@ def recommendation(
     kinds = tuple((each, words.word(each)) for each in get_args(Kind))
     path, number = f"recommendation.{n}", row.get("number", "")
     said = next((one for one in opened.one.recommendations if one.number == number), None)
-    mark = "You added it: say which blocks it is."
+    mark = "You added it: say which paragraphs it is."
     if said is not None:
         mark = "Sure." if said.sure else f"Not sure: {said.why or 'look at its words'}."
     return FormField(

@@ -408,7 +408,7 @@ def _labels(
         labels |= {one.path: (one.id, f"{group.label}: {one.label}") for one in group.parts}
     for row in rows:
         for key in ("", ".block", ".part", ".text", ".assurance"):
-            labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Block {row.block}")
+            labels[f"block.{row.n}{key}"] = (f"f-block-{row.n}-part", f"Paragraph {row.block}")
     return labels
 
 
