@@ -265,20 +265,22 @@ class Gatherer(Walk):
     def _outside(self, place: int, block: Block) -> None:
         text, listed = block.text, self.page.listed
         over = block.level and block.level <= (self.level or 6)
+        told = self.section == "findings" and not block.level and evidence(text) is None
         if LISTS.search(text) and (not listed or self.blocks[min(place + 1, self.last - 1)].bullet):
             self.section, self.own, self.single = "recommendations", listed, False
             self.kind = "afi" if "improvement" in text else "recommendation"
             self._piece(place, text, "not needed", why=INTRODUCES)
-        elif self.section == "findings" and (listed or (self.own and not I.search(text))):
-            self._piece(place, text, "report", sure=self.own)
-        elif (self.section == "findings" and not (block.level or evidence(text) is not None)) or (
-            self.section == "standards" and not over
+        elif self.section == "findings" and (
+            (listed and not over) or (self.own and not (listed or I.search(text)))
         ):
+            self._piece(place, text, "report", sure=self.own)
+        elif told or (self.section == "standards" and not over):
             self._piece(place, text, "report")
         elif self.section == "recommendations":
             self._asked(place, block)
         else:
-            self.section = None if self.section == "standards" else self.section
+            if self.section == "standards" or (listed and over):
+                self.section = None
             self._loose(place, block)
 
     def _loose(self, place: int, block: Block) -> None:

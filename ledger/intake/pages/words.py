@@ -104,7 +104,7 @@ _STANDARDS = re.compile(
     r"|definitions)\b.{0,30}"
     r"|about (?:us|this|our|the) .{0,40}|how we .{0,50}|(?:innovative|promising|good) practice"
     r"|.{0,20}\b(?:previous|earlier|past)\b.{0,20}\b(?:recommendations?|reports?|inspections?)\b.{0,20}"
-    r"|(?:annex|appendix)\b.{0,60}"
+    r"|(?:annex|appendix)\b(?!.*\brecommendation).{0,60}"
 )
 _COLUMNS: tuple[tuple[Means, str], ...] = (
     (
