@@ -132,7 +132,7 @@ def below_cy(app: "WSGIApplication") -> "WSGIApplication":
     """Return the application with its pages below `/cy` too, in Welsh."""
 
     def called(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
+        path = environ.get("PATH_INFO", "")
         inside = path.removeprefix(ROOT) or "/"
         welsh = path.startswith(ROOT) and inside.startswith("/") and not of_machines(inside)
         if welsh:
