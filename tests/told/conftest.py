@@ -19,7 +19,7 @@ _FORCE_OF = {one.id: [held.body for held in one.holds] for one in shipped_bodies
 
 
 @pytest.fixture(
-    scope="module", params=["first", "second", "third", "fourth", "strangers", "layouts"]
+    scope="module", params=["first", "second", "fourth", "fifth", "strangers", "layouts"]
 )
 def told(request: pytest.FixtureRequest) -> Path:
     """Return the folder of a set of pages, with what is true of them."""
