@@ -50,29 +50,29 @@ def test_a_write_over_broken_connections_is_recorded_once_or_not_at_all(site):
         assert site.position == before + 3
 
 
-def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(site, postgres):
-    report, before = site.publish(), site.position
-    site.catch_up()
-    name = site.rows("SELECT current_database()")[0][0]
+def test_a_write_to_a_read_only_database_is_a_503_and_reading_goes_on(new_site, postgres):
+    report, before = new_site.publish(), new_site.position
+    new_site.catch_up()
+    name = new_site.rows("SELECT current_database()")[0][0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as elsewhere:
         elsewhere.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-        break_connections(site)
+        break_connections(new_site)
         try:
             for _ in range(CONNECTIONS + 1):
-                answer = site.clerk.post("/api/reports", site.report())
+                answer = new_site.clerk.post("/api/reports", new_site.report())
                 problem = problem_of(answer, 503, "unreachable")
                 assert answer.headers["Retry-After"] == "1"
                 assert "takes no writes" in problem["detail"]
-            problem = problem_of(site.clerk.upload(b"<p>x</p>"), 503, "unreachable")
+            problem = problem_of(new_site.clerk.upload(b"<p>x</p>"), 503, "unreachable")
             assert "takes no writes" in problem["detail"]
-            assert site.anybody.get(report.path).status_code == 200
+            assert new_site.anybody.get(report.path).status_code == 200
         finally:
             elsewhere.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
-    assert site.position == before
-    break_connections(site)
-    answer = site.clerk.post("/api/reports", site.report())
+    assert new_site.position == before
+    break_connections(new_site)
+    answer = new_site.clerk.post("/api/reports", new_site.report())
     while answer.status_code == 503:
-        answer = site.clerk.post("/api/reports", site.report())
+        answer = new_site.clerk.post("/api/reports", new_site.report())
     assert answer.status_code == 201
 
 
