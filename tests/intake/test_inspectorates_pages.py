@@ -235,3 +235,36 @@ def test_a_column_called_who_has_the_addressees():
         (CONSTABLES,),
         "2027-05-01",
     )
+
+
+def test_a_small_table_below_a_number_says_the_words_whom_they_ask_and_by_when():
+    found = of(
+        *(
+            f"<h3>Recommendation {n}</h3><table>"
+            "<tr><th>Text</th><td>Cells should be warm.</td></tr>"
+            "<tr><th>For</th><td>All chief constables</td></tr>"
+            f"<tr><th>By</th><td>{n} May 2027</td></tr></table>"
+            for n in (1, 2)
+        )
+    )
+    assert [(one.number, one.addressees, on(one)) for one in found] == [
+        ("1", (CONSTABLES,), "2027-05-01"),
+        ("2", (CONSTABLES,), "2027-05-02"),
+    ]
+
+
+def test_areas_whose_numbers_begin_anew_are_numbered_by_us():
+    found = of(
+        "<h2>Calls</h2><p>AFI 1: The force should answer.</p>",
+        "<h2>Crime</h2><p>AFI 1: The force should record.</p>",
+        heading="PEEL 2027: Kent Police",
+    )
+    assert [(one.number, one.numbered_by) for one in found] == [("afi-1", "us"), ("afi-2", "us")]
+
+
+def test_a_heading_ends_what_was_found():
+    (one,) = of(
+        "<h2>Summary</h2><p>Forces should know this, and do.</p>",
+        "<h2>What we recommend</h2><p>1. Chief constables should heat their cells.</p>",
+    )
+    assert (one.number, one.addressees) == ("1", (CONSTABLES,))

@@ -285,3 +285,36 @@ def test_two_labels_in_a_cell_are_of_two_speakers():
     <td>Recommendation 1<br>{TEXTS["1"]}</td><td>Chief Constable: Done.<br>PCC: Noted.</td></tr>
     </table>"""
     assert said(page) == [("Done.", "chief officer", ("1",)), ("Noted.", "commissioner", ("1",))]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        f"<span>2</span><h3>Training</h3><p>HMICFRS said: {TEXTS['2']}</p>",
+        f"<h3>What was asked</h3><p>{TEXTS['2'].removeprefix('By 1 May 2027, ')}</p>",
+        "<h3>Recommendation 2</h3><p>The inspectorate looked at courses.</p>",
+    ],
+)
+def test_a_passage_finds_its_recommendation_by_number_or_words(above):
+    page = f"<h2>Recommendation 1</h2><p><b>PCC:</b> I agree.</p>{above}<p><b>PCC:</b> I do.</p>"
+    bare = page.replace("<h2>Recommendation 1</h2>", "<span>1</span>")
+    assert said(bare if "<span>" in above else page)[-1] == ("I do.", "commissioner", ("2",))
+
+
+def test_what_only_the_last_recommendation_has_is_about_none():
+    answers = "".join(f"<h3>Recommendation {n}</h3><p>I accept it.</p>" for n in TEXTS)
+    invited = "<p>The Chief Constable was invited to comment and wrote:</p><p>“We act.”</p>"
+    page = f"<h2>Commissioner’s response</h2>{answers}{invited}<p>I thank the inspectors.</p>"
+    assert [of for _, _, of in said(page)] == [("1",), ("2",), ("3",), (), ()]
+
+
+def test_small_tables_below_headings_are_each_about_one_recommendation():
+    page = "".join(
+        f"<h3>Recommendation {n}</h3><table><tr><th>What was asked</th><td>Cells</td></tr><tr>"
+        "<th>Chief Constable</th><td>We act.</td></tr>"
+        "<tr><th>PCC</th><td>I agree.</td></tr></table>"
+        for n in TEXTS
+    )
+    assert [(part, of) for _, part, of in said(page)] == [
+        (who, (n,)) for n in TEXTS for who in ("chief officer", "commissioner")
+    ]

@@ -136,6 +136,8 @@ class Listener(Walk):
         if self.speech is not None and not alone:
             self._said(place, block)
             return
+        if self.speech is not None and self.speech.loose and block.level:
+            self._ends()  # a label beside its words does not reach below a heading
         self.subject.note((number.number,), place, block.level)
         if self.speech is None and not alone and evidence(text) is not None:
             self._outside(place, block)
