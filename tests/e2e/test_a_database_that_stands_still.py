@@ -33,8 +33,8 @@ from tests.servers import data_directory
 pytestmark = pytest.mark.long
 
 KEPT = "SELECT count(*) FROM ledger.entries WHERE topic LIKE 'capture%'"
-STOPPED = 5.0
-"""Seconds in which every process has ended."""
+STOPPED = 10.0
+"""Seconds in which every process has ended: each gives up after four, and machines are busy."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def stops(process: Python) -> float:
 
 
 @pytest.mark.soak
-def test_the_followers_of_a_frozen_database_end_within_five_seconds(office, first, tmp_path):
+def test_the_followers_of_a_frozen_database_end_soon(office, first, tmp_path):
     broker = Broker(tmp_path / "broker")
     more = {"ANSWERABLE_SECRET_KEY": "k" * 40, "ANSWERABLE_NATS_URL": broker.url}
     with broking(broker), office.following(first.url(), *FOLLOWERS, **more) as process:
@@ -69,7 +69,7 @@ def test_the_followers_of_a_frozen_database_end_within_five_seconds(office, firs
 
 
 @pytest.mark.soak
-def test_run_on_a_frozen_database_ends_within_five_seconds_and_leaves_nothing(office, first):
+def test_run_on_a_frozen_database_ends_soon_and_leaves_nothing(office, first):
     environment = office.environment(first.url())
     process = Python("-m", "api", "run", "--port", str(free_port()), env=environment)
     said = next(line for line in process.output if line.startswith(("open", "Error")))
@@ -81,7 +81,7 @@ def test_run_on_a_frozen_database_ends_within_five_seconds_and_leaves_nothing(of
         assert [one for one in parts if runs(one)] == []
 
 
-def test_run_whose_own_database_is_frozen_ends_within_five_seconds_and_leaves_nothing():
+def test_run_whose_own_database_is_frozen_ends_soon_and_leaves_nothing():
     with data_directory() as data:
         environment = clean_environment() | {"ANSWERABLE_DATA": str(data)}
         process = Python("-m", "api", "run", "--port", str(free_port()), env=environment)
@@ -101,9 +101,7 @@ def descendants(process: int) -> list[int]:
     return [*found, *(deeper for one in found for deeper in descendants(one))]
 
 
-def test_monitors_hear_of_a_frozen_database_and_the_web_server_ends_within_five_seconds(
-    office, first
-):
+def test_monitors_hear_of_a_frozen_database_and_the_web_server_ends_soon(office, first):
     served = serving(first.url(), ORIGIN, patience=STOP_SECONDS, data=office.data, web_threads=4)
     with served as web, ThreadPoolExecutor(8) as many, web.follow():
         assert web.get("/readyz").json()["reasons"] != []

@@ -235,8 +235,9 @@ def _suggestion(
                 says = "it says again what stands above"
                 pieces[n] = replace(one, part="not needed", of=(), why=says)
             else:
-                sure = there[n].key in sure_of
-                pieces[n] = replace(one, of=(there[n].number,), sure=sure, of_sure=sure)
+                sure, text = there[n].key in sure_of, gatherer.pieces[n].text  # without its label
+                number = there[n].number
+                pieces[n] = replace(one, text=text, of=(number,), sure=sure, of_sure=sure)
     judge(speeches, pieces, page, numbers, sure_of)
     return Suggestion(
         file=file,
