@@ -23,6 +23,7 @@ from api.reading.assets import asset_address
 from api.reading.language import say
 from api.reading.page import Shape, blueprint
 from api.reading.pictures.country import GROUP_WORDS
+from api.reading.pictures.days import MEDIAN_OF
 from api.reading.pictures.shapes import COLUMN_WORDS, SHAPES
 from api.requests import callers, current
 from api.requests.questions import question
@@ -48,6 +49,7 @@ def vocabulary() -> Shape:
         "picture_shapes": SHAPES,
         "picture_groups": GROUP_WORDS,
         "column_words": COLUMN_WORDS,
+        "median_of": MEDIAN_OF,
         "words": words,
         "in_english": "" if language.spoken() == "en" else Markup(' lang="en"'),
         "act_sentences": act_sentences,

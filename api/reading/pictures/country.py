@@ -10,8 +10,10 @@ from api.reading.pictures.shapes import LEFT
 from projections.questions.country import Group, QuarterEnd
 
 _PANEL = 44
-"""The height of the lines of one group."""
-_FIGURE = 11
+"""The height of the greatest number."""
+_ABOVE = 36
+"""The space above the highest place of a group, which has its name in it."""
+_FIGURE = 14
 """The height of a number at the end of a line."""
 ENDS = 240
 """Where the lines end. The numbers behind them need the rest of the width."""
@@ -25,6 +27,8 @@ class Lines:
     """Two lines of one group, above the same ground, each with its last number at its end."""
 
     label: str
+    top: float
+    """The height of its greatest number."""
     ground: float
     then: str
     now: str
@@ -67,13 +71,13 @@ def draw_country(ends: Sequence[QuarterEnd]) -> Country | None:
     if len(ends) < 2:
         return None
     most = max(max(*one.then.values(), *one.now.values(), 1) for one in ends)
-    grounds = [16 + _PANEL + n * (_PANEL + 22) for n in range(len(GROUP_WORDS))]
-    lines = [
-        _lines(ends, group, ground, most)
-        for group, ground in zip(GROUP_WORDS, grounds, strict=True)
-    ]
+    lines: list[Lines] = []
+    for group in GROUP_WORDS:
+        highest = max(max(one.then[group], one.now[group]) for one in ends)
+        above = lines[-1].ground + _ABOVE if lines else 24
+        lines.append(_lines(ends, group, round(above + _PANEL * highest / most, 1), most))
     ticks = years_on(ends[0].on, ends[-1].on, LEFT, ENDS)
-    return Country(ends, lines, ticks, grounds[-1] + 16)
+    return Country(ends, lines, ticks, lines[-1].ground + 16)
 
 
 def _lines(ends: Sequence[QuarterEnd], group: Group, ground: float, most: int) -> Lines:
@@ -95,4 +99,5 @@ def _lines(ends: Sequence[QuarterEnd], group: Group, ground: float, most: int) -
         figures = [(f"{now[-1]:,}", height(now[-1]))]
     elif figures[1][1] - figures[0][1] < _FIGURE:
         figures[0] = figures[0][0], figures[1][1] - _FIGURE
-    return Lines(GROUP_WORDS[group], ground, line(then), line(now), figures)
+    top = min(map(height, then + now))
+    return Lines(GROUP_WORDS[group], top, ground, line(then), line(now), figures)

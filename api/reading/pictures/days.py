@@ -9,7 +9,7 @@ from statistics import median_low
 
 from api.reading import words
 from api.reading.language import say
-from api.reading.pictures.flags import LANE, Flag, flags
+from api.reading.pictures.flags import LANE, LETTER, Flag, flags
 from api.reading.pictures.shapes import COLUMN_WORDS, LEFT, RIGHT, Marks, marks
 from api.reading.pictures.years import Rows, by_shape, rows_of
 from ledger.dates import is_exact
@@ -22,6 +22,8 @@ _HIGH = 120
 """Dots are piled up so high at most: more of them overlap."""
 _BESIDE = 6
 """So many dots stand side by side behind the axis."""
+MEDIAN_OF = 3
+"""Pages name a median of so many numbers or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Days:
     due_on: str
     beyond: int
     median: int | None
+    """The lower of the middle two if their number is even. None: there are too few."""
     known: int
     """The number of responses with a day, which the median is of."""
     dots: Marks
@@ -68,7 +71,7 @@ class Days:
         )
         if self.median is not None:
             said += say("; the median is day %(day)s", day=self.median)
-        apart = [f"; {row.label}: {sum(row.counts.values())}" for row in self.apart.rows]
+        apart = [f"; {row.label}: {row.total}" for row in self.apart.rows]
         return f"{said}{''.join(apart)}."
 
 
@@ -91,12 +94,14 @@ def draw_days(responses: Sequence[ResponseState], own: Collection[str]) -> Days 
     places: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     for one, x, level in placed:
         places[one.own].append((x, round(y - 5 - step * level, 1)))
-    median = median_low(days) if days else None
+    median = median_low(days) if len(days) >= MEDIAN_OF else None
     under = flags(
         [(x, say("day %(day)s", day=one.day)) for one, x, _ in placed if one.own]
         + ([(_x_of(median, period), say("median %(day)s", day=median))] if median else [])
     )
-    apart = rows_of(_without_a_day(taken), 150)
+    without = _without_a_day(taken)
+    longest = max((len(f"{label}: {sum(of.values())}") for label, of in without), default=0)
+    apart = rows_of(without, min(LETTER * (longest + 2), 240))
     apart_y = y + 20 + LANE * (1 + max((one.lane for one in under), default=-1))
     return Days(
         taken, period, str(shared[0].due_on), 2 * period, median, len(days),

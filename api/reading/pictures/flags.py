@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_LETTER = 6
+LETTER = 6
 """The width of a letter, at most."""
 LANE = 12
 """The height of a line of labels."""
@@ -20,7 +20,7 @@ class Flag:
     @property
     def right(self) -> float:
         """Where it ends."""
-        return self.x + _LETTER * len(self.label) + 3
+        return self.x + LETTER * len(self.label) + 3
 
 
 def flags(labelled: Iterable[tuple[float, str]]) -> list[Flag]:

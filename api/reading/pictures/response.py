@@ -106,7 +106,7 @@ def _label(words: str, x: float) -> Label:
     """Return a label that stays inside the drawing."""
     half = 3 * len(words)
     if x - half < 0:
-        return Label(words, min(x, LEFT), "start")
+        return Label(words, x if x + 2 * half <= WIDTH else LEFT, "start")
     if x + half > WIDTH:
-        return Label(words, WIDTH, "end")
+        return Label(words, x if x - 2 * half >= 0 else WIDTH, "end")
     return Label(words, round(x, 1), "middle")

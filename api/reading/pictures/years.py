@@ -24,6 +24,11 @@ class Row:
     y: int
     counts: Mapping[str, int]
 
+    @property
+    def total(self) -> int:
+        """How many it counts."""
+        return sum(self.counts.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
