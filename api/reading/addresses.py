@@ -118,6 +118,13 @@ def as_meant() -> str | None:
     return _address(others | meant)
 
 
+def in_a_field(asked: str | None) -> str:
+    """Return a date of the address as a field shows it: a day in words, which it also takes."""
+    if asked is None:
+        return ""
+    return day(asked) if read_date(asked).on == asked else asked
+
+
 def _day_meant(value: str) -> str:
     """Return a day in the log's form, or a position without commas. Return the value itself if it
     is no day or position that people write."""

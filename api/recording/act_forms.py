@@ -15,7 +15,14 @@ from api.recording.check import NotChecked, look
 from api.recording.check import page as check_page
 from api.recording.confirmations import ask_first
 from api.recording.form_fields import Filled, Given
-from api.recording.links import ADMINISTRATION, account_page, endpoint_of, page_address, title_of
+from api.recording.links import (
+    ADMINISTRATION,
+    account_page,
+    endpoint_of,
+    lead_of,
+    page_address,
+    title_of,
+)
 from api.recording.particulars import Choices
 from api.recording.submission import (
     CONFIRMED,
@@ -177,7 +184,7 @@ def _form(
         hidden,
         status=status,
         thing=thing(act, where, account),
-        says=own.says or act.says or (act.event.__doc__ or "").split("\n\n")[0],
+        says=lead_of(act),
         alike=alike,
         ask=ask,
         since=[one for one in entries if one.version > since],

@@ -67,9 +67,11 @@ def overview() -> Response:
 @blueprint.get("/accounts/<body>/<role>")
 def account(body: str, role: str) -> Response:
     """Show an account: its scopes, who granted them and when, and its tokens."""
+    found = accounts.whole_account(f"{body}/{role}")
     return rendered(
         "account.html",
-        found=accounts.whole_account(f"{body}/{role}"),
+        found=found,
+        body_name=questions.question().register.name(found.body) if found.body else None,
         by=callers.account_needed(),
         scopes=SCOPES,
         setup=SETUP.name,

@@ -30,7 +30,6 @@ class Chased:
 
     words: Shown | None
     about: RecommendationState
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,23 @@ def desk(at: Question, account: Account, panel: BodyRegistered) -> Response:
     listed = meetings.meetings(at, panel.id, limit=MEETINGS)
     today = at.as_of.effective_on
     over = [one for one in listed.items if one.date <= today]
+    offices = [_office(at, one) for one in offices_of(at, panel.id)]
+    chased = _chased(at, over[:CHASED])
+    about = [
+        *(each.about.report for _, asked in chased for each in asked),
+        *(rec.report for office in offices for rec, _ in office.asked),
+    ]
     return rendered(
         "desk.html",
         account=account,
         panel=panel,
-        offices=[_office(at, one) for one in offices_of(at, panel.id)],
+        offices=offices,
         to_come=[one for one in reversed(listed.items) if one.date > today],
         over=over,
         more=listed.next is not None,
         today=today,
-        chased=_chased(at, over[:CHASED]),
+        chased=chased,
+        titles=lists.titles(at, about),
     )
 
 
@@ -86,7 +92,6 @@ def _chased(
         if isinstance(one.event, RecommendationReviewed) and one.event.question is not None
     ]
     now = meetings.recommendations_now(at, {ref for _, _, ref in asked})
-    titles = lists.titles(at, {ref.report for _, _, ref in asked})
     found: dict[str, list[Chased]] = {}
     for meeting, one, ref in asked:
         there = now.get(ref)
@@ -94,7 +99,5 @@ def _chased(
             continue
         if there.last_update_on is None or there.last_update_on < meeting.date:
             said = text_of(one, "question")
-            found.setdefault(meeting.date, []).append(
-                Chased(said, there, titles.get(ref.report, ref.report))
-            )
+            found.setdefault(meeting.date, []).append(Chased(said, there))
     return [(one, found[one.date]) for one in over if one.date in found]

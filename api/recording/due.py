@@ -6,6 +6,7 @@ from flask_wtf.csrf import generate_csrf
 from api.reading.page import rendered, to
 from api.reading.response_sentences import is_published
 from api.recording.desk import desk
+from api.recording.links import OWING
 from api.recording.submission import blueprint
 from api.requests import browser_sessions, callers, questions
 from api.requests.parsing import takes_form
@@ -15,8 +16,6 @@ from projections.questions import lists, pack
 from projections.questions import response as response_question
 from projections.questions.question import Question
 
-_OWING = ("local_policing_body", "fire_authority", "national_body")
-"""The kinds of body that can owe a response by a rule."""
 _ASKED_KEEPING = "asked-keeping"
 """The mark of a session that was asked whether the office keeps its record here."""
 
@@ -54,7 +53,7 @@ def _asks_keeping(at: Question, account: Account) -> bool:
     """Return whether the page asks if the office keeps its record here. It does until the office
     has said so, or was asked in this session. Only bodies that can owe a response are asked."""
     body = at.register.bodies.get(account.body or "")
-    if body is None or body.kind not in _OWING or at.register.keepings.get(body.id):
+    if body is None or body.kind not in OWING or at.register.keepings.get(body.id):
         return False
     return not browser_sessions.session().get(_ASKED_KEEPING)
 

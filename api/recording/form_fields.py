@@ -18,6 +18,7 @@ from api.reading import words
 from api.schemas.derive import BodyId, Day, StringOrText, TextField, Url, YesOrNo
 from ledger.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.errors import Fault
+from ledger.states.service import GROUPS
 from projections.as_of import without_commas
 
 Kind = Literal[
@@ -156,7 +157,7 @@ _HELP = {
     "The body whose act it is; by default the usual one for the act.": "Left empty, it is the "
     "body that usually does this.",
     "When it happened: a date, YYYY-MM or YYYY as far as it is known; null where it is not "
-    "known.": "A day, a month (2025-09) or a year, as far as it is known.",
+    "known.": "A day, a month (September 2025) or a year, as far as it is known.",
     "It in words, such as: e-mail of 3 March. Everybody may read it, unless it is sent with the "
     "audience `office`.": "Such as: e-mail of 3 March. Everybody may read it.",
     "It in words, such as: e-mail of 3 March. It is for the office, unless it is sent with the "
@@ -184,9 +185,65 @@ _HELP = {
     "whole text. Leave it empty if you know only the day or the address.",
     "The recommendation that took its place. Left out: it is not known which.": "Left empty, it is "
     "not known which.",
+    "On what ground, as the publisher states it. Left out: not said.": "",
     "The report's reference.": "It ends the address of the report’s page.",
     "Which text of it, by its path; `bytes` of a capture.": "",
     "Which text of it, by its path.": "",
+    "Whether it is the day that the words of the report's target give, confirmed by a person: only "
+    "with the origin `report`.": "Yes, if the report says it in words, such as “within six "
+    "months”, and you counted the day from them.",
+    "When it happened, where no day is given from which (on).": "Needed only where no first day "
+    "of the body that follows is given above.",
+    "The first day of the one that follows; it may lie ahead. None: the day on which it "
+    "happened.": "The first day of the body that follows. It may lie ahead. Left empty, it is the "
+    "day on which it happened.",
+    "The bodies that owe a response: ids, names, or all-local-policing-bodies. Left out: no duty "
+    "is recorded.": "Their names, or “All local policing bodies”. Left empty, no duty is recorded.",
+    "The bodies that it is addressed to: ids, names, or groups, for each member that there is on "
+    f"the day of the report: {', '.join(GROUPS)}.": "Their names, or a group, for each of its "
+    "members on the day of the report: All chief constables, All local policing bodies, All fire "
+    "authorities, All Welsh chief constables, All Welsh local policing bodies.",
+    "The body that published it; or several, by publishers.": "The body that published it. Where "
+    "several did, name them below instead.",
+    "Those of them that it does not bind: each duty is recorded with its disapplication, and the "
+    "reason.": "Those of them to which the duty does not apply, each with the reason.",
+    "Its name here; made from publisher, day and title if absent.": "Its name in addresses here. "
+    "Left empty, it is made from the publisher, the day and the title.",
+    "The paper that it had before it: its entry.": "The paper that it had before it.",
+    "The report whose findings are the same, by its reference.": "The end of the address of the "
+    "report whose findings are the same.",
+    "The first day of its term; none: as long as anybody asks.": "The first day of its term. Left "
+    "empty, it has always been there.",
+    "Whether that was read; `false`: it is believed, and unverified.": "Yes, if somebody read it "
+    "there. No, if it is believed, and nobody has looked.",
+    "Who may confirm the closure of its recommendations: ids of bodies, or kinds.": "One a line: "
+    "the id of a body, such as hmicfrs, or a kind of body, such as inspectorate.",
+    "The last day on which it keeps its record here, never before the day on which that is "
+    "recorded. None: no end is said.": "The last day on which it keeps its record here: today or "
+    "later. Left empty, no end is said.",
+    "The body that it records for; none for the service's own.": "The body that it records for. "
+    "Left empty, it is an account of the service itself.",
+    "Its language. Left out: Welsh (`cy`).": "Left empty, it is Welsh.",
+    "Days in the period, the day of publication being day 1; none: no period.": "How many days it "
+    "gives, the day of publication being day 1. Left empty, it sets no deadline in days.",
+    "The period, where `period_days` does not say it.": "For a deadline in working days or months.",
+    "`day`: calendar days; `working_day`: those that are no Saturday, Sunday or bank holiday of "
+    "England and Wales; `month`: calendar months.": "A working day is no Saturday, Sunday or bank "
+    "holiday of England and Wales.",
+    "The day that starts the period: `published` (the report was; the default), or `made`, `sent`, "
+    "`received`.": "Left empty, it is the day on which the report was published.",
+    "Whether the day that starts the period is day 1 (`counted`, the default).": "Left empty, it "
+    "is counted: it is day 1.",
+    "Whose reports: ids of bodies, or kinds. None: inspectorates', where it sets a period, and "
+    "anybody's where it sets none.": "The id of a body, such as hmicfrs, or a kind of body, such "
+    "as inspectorate. Left empty, it covers the inspectorates’ reports if it sets a deadline, and "
+    "everybody’s if it sets none.",
+    "To whom the response goes, in words; none: it is published.": "Left empty, the response is "
+    "published.",
+    "Which parts have to be published in time. None named: the body's comments.": "Which parts "
+    "have to be published in time. With none ticked, it is the body’s comments.",
+    "The reports that it asks the question of: kinds of report, or `several_publishers`. None: "
+    "every report.": "Kinds of report as the register writes them. Left empty, it is every report.",
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",
 }
@@ -421,7 +478,7 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
             chosen = [value for value in given.getlist(path) if value]
             return chosen or _NOTHING
         case "lines":
-            lines = [line.strip() for line in text.split("\n") if line.strip()]
+            lines = [_by_its_name(line.strip()) for line in text.split("\n") if line.strip()]
             return lines if lines or one.required else _NOTHING
         case _ if not text:
             return _NOTHING
@@ -441,6 +498,12 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
             return text == "yes"
         case _:
             return text
+
+
+def _by_its_name(line: str) -> str:
+    """Return a line as the request has it: a group of bodies by its name there, if it is one."""
+    group = "-".join(line.casefold().split())
+    return group if group in GROUPS else line
 
 
 def _with_how(source: dict[str, Any], how: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from flask import url_for
 
 from api.reading import addresses
 from api.recording import offered
-from api.requests import callers
+from api.requests import callers, questions
 from ledger.acts.table import ACTS, BODY, ENTRY, MEETING, RECOMMENDATION, REPORT, RESPONSE, Act
 
 TITLES = {
@@ -57,6 +57,67 @@ TITLES = {
 }
 """The titles of forms, by the topic of their event. A form without one here is named after its
 topic."""
+LEADS = {
+    "report-published": "Enter a report that was published, with its recommendations and the "
+    "bodies that owe it a response.",
+    "recommendation-raised": "Add a recommendation that the report makes, to one or more bodies.",
+    "report-revised": "Say what the publisher’s page says now. It is the publisher’s change: if we "
+    "recorded it wrongly, correct the entry instead.",
+    "report-graded": "Record the grade that the inspectorate gave a body, in its own words.",
+    "report-taken-over": "Take the report over from the account that recorded it, as its "
+    "publisher.",
+    "assurance-sought": "Say that the commissioner asked for assurance about this recommendation.",
+    "target-date-set": "Set or move the day by which it shall be done. The statutory day stays.",
+    "closure-proposed": "Say that somebody asked for it to be closed. It stays open until the "
+    "publisher decides.",
+    "closure-confirmed": "Say that the inspectorate, or whoever it lets decide, closed it.",
+    "closure-refused": "Say that the inspectorate, or whoever it lets decide, refused to close it.",
+    "reopened": "Say that it is open again.",
+    "withdrawn": "Say that the inspectorate withdrew it. A duty to respond that it brought stays.",
+    "superseded": "Say that another recommendation takes its place.",
+    "repeat-noted": "Say that it repeats a recommendation of an earlier report.",
+    "response-duty-arose": "Say that this body owes a published response to the report.",
+    "chief-officer-comments-invited": "Say that the chief officer was invited to comment (Police "
+    "Act 1996, s.55(4)).",
+    "chief-officer-comments-received": "Record the comments that the chief officer sent.",
+    "response-looked-for": "Say that somebody looked for the response on a day, and did not find "
+    "it.",
+    "extension-granted": "Say that more time was granted: the last day moves.",
+    "duty-disapplied": "Say that the duty does not apply to this body for this report, and who "
+    "decided so.",
+    "duty-confirmed": "Say that the duty stands, though the body calls it recorded in error.",
+    "paper-issued": "Record a paper for this meeting, made from what was known at a position of "
+    "the log.",
+    "meeting-held": "Say that the meeting was held, on its day.",
+    "recommendation-reviewed": "Record what the panel asked about a recommendation, and what came "
+    "of it.",
+    "entry-corrected": "The entry stays as it was recorded. Everybody will read the correction "
+    "beside it.",
+    "entry-retracted": "Set aside an entry that should not have been made. It stays in the log.",
+    "entry-disputed": "Say what is not right about an entry about you. It changes nothing: "
+    "everybody reads your reply beside it.",
+    "text-released": "Open a text to everybody that only the office could read. Nothing but "
+    "redaction closes it again.",
+    "redaction-sought": "Ask for a text to be deleted. Nothing is deleted until another account "
+    "confirms it.",
+    "text-redacted": "Confirming deletes this text for good, here and wherever the log repeats "
+    "it. Nobody can read it again. The entry stays, and everybody can still check that the log "
+    "is unchanged.",
+    "body-registered": "Enter a public body in the register.",
+    "body-changed": "Change what the register says of a body, such as its name or its panel. "
+    "Fill in only what changes.",
+    "body-succeeded": "Say that a body ends, and that another takes on what it owes. The day may "
+    "lie ahead.",
+    "record-kept-here": "Say that all the office’s responses to reports published from a day on "
+    "are recorded here. If one is missing, it counts as not published.",
+    "rule-adopted": "Bring a rule into force here: which bodies owe a response to which reports, "
+    "and by when.",
+}
+"""What a form records, in a sentence, by the topic of its event. A form without one here has the
+act's own description."""
+OWING = ("local_policing_body", "fire_authority", "national_body")
+"""The kinds of body that can owe a response by a rule, and so can say that they keep their record
+here."""
 ADMINISTRATION = ("Administration", "/admin")
 """The link back to administration: its words and its address."""
 
@@ -65,6 +126,12 @@ def title_of(act: Act) -> str:
     """Return the title of an act's form."""
     topic = act.event.TOPIC
     return TITLES.get(topic) or topic.replace("-", " ").capitalize()
+
+
+def lead_of(act: Act) -> str:
+    """Return what an act's form records, in a sentence or two."""
+    says = LEADS.get(act.event.TOPIC) or act.says or act.event.__doc__ or ""
+    return says.split("\n\n")[0]
 
 
 def endpoint_of(act: Act) -> str:
@@ -96,6 +163,7 @@ def forms_here(on: str, **where: Any) -> list[Offer]:
         "service": "/api",
     }[on]
     own = account.may("record") and on == "body" and account.body == where["id"]
+    body = questions.question().register.bodies.get(account.body or "") if own else None
     acts = [
         act
         for act in ACTS
@@ -112,7 +180,7 @@ def forms_here(on: str, **where: Any) -> list[Offer]:
     keeping = [
         Offer(title_of(act), form_of(endpoint_of(act), body=account.body))
         for act in ACTS
-        if act.on == BODY and own
+        if act.on == BODY and body is not None and body.kind in OWING
     ]
     return sorted([*keeping, *found], key=lambda one: one.asked)
 

@@ -66,8 +66,6 @@ class Particulars:
     schema: Callable[[Where, Given], ma.Schema | None] | None = None
     """The schema of the form, if it isn't that of the act's request."""
     title: Callable[[Where, Given], str | None] | None = None
-    says: str = ""
-    """What the act changes, if its description says too little."""
     begins_with: Callable[[Where, Given], Mapping[str, str] | None] | None = None
     """The values that the form begins with."""
     choices: Callable[[Where], Choices] | None = None
@@ -252,7 +250,6 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
         page_before=_which_field,
         schema=_of_field(corrections.schema_of),
         title=_of_field(lambda one: one.title),
-        says="The entry stays as it was recorded. Everybody will read the correction beside it.",
         begins_with=_of_field(corrections.begins_with),
         settled=_settled_by_field,
         rare=_rare_in_correction,

@@ -1,16 +1,20 @@
 """The beginning of a form: the thing itself, where it stands now, and whose word is recorded."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.reading import act_sentences, response_sentences, words
 from api.reading import recommendation_sentences as sentences
-from api.reading.texts import apart
+from api.reading.entry_fields import text_in_words
+from api.reading.texts import apart, body_of
 from api.recording.submission import Where
-from api.requests import questions
+from api.requests import current, questions
 from api.requests.acts import subject
 from ledger.acts.table import ENTRY, RECOMMENDATION, REPORT, RESPONSE, Act
+from ledger.events import RedactionSought, TextRedacted
 from ledger.events.streams import kind, report_of
 from ledger.states.service import Account
+from projections.answers.trail import TrailEntry
 from projections.questions import report as report_question
 from projections.questions import trail as trail_question
 from projections.questions.question import Question
@@ -49,18 +53,57 @@ def thing(act: Act, where: Where, account: Account) -> Thing:
         text = next((one.text for one in readings if isinstance(one, Stands)), None)
         if act.on == RESPONSE and (title := report_question.title(at, where["report"])):
             text = f"{at.register.name(where['body'])}, in answer to “{title}”"
-        return Thing(text, tuple(map(_reads, readings)), whose)
+        stands = tuple(map(_reads, readings))
+        if act.on == RECOMMENDATION:
+            stands = (_addressed(at, where["report"], where["body"]), *stands)
+        return Thing(text, stands, whose)
     if act.on == ENTRY:
         entry = trail_question.entry(at, where["entry_id"])
         on = f", {words.day(entry.occurred_on)}" if entry.occurred_on else ""
-        recorded = f"Recorded by {entry.recorded_by} on {words.moment_day(entry.recorded_at)}."
-        stands: tuple[str, ...] = ()
-        if kind(entry.stream) in ("recommendation", "response"):
+        who = apart(at.register.name(body_of(entry.recorded_by)))
+        recorded = f"Recorded by {who} on {words.moment_day(entry.recorded_at)}."
+        stands = ()
+        if act.event is TextRedacted:
+            stands = tuple(_to_be_deleted(at, entry))
+        elif kind(entry.stream) in ("recommendation", "response"):
             title = report_question.title(at, str(report_of(entry.stream)))
             about = [f"In “{apart(title)}”."] if title else []
             stands = (*about, *(f"Now: {_reads(one)}" for one in today(at, entry.stream)))
         return Thing(f"{act_sentences.act(entry)}{on}", (*stands, recorded), whose)
     return Thing(whose=whose)
+
+
+def _addressed(at: Question, report: str, body: str) -> str:
+    """Return whom a recommendation is addressed to, and by which report."""
+    to = f"To {apart(at.register.name(body))}"
+    title = report_question.title(at, report)
+    return f"{to}, in “{apart(title)}”." if title else f"{to}."
+
+
+def _to_be_deleted(at: Question, named: TrailEntry) -> Iterator[str]:
+    """Yield which text the confirmation of a redaction deletes, and on what ground, for each open
+    request: the one that is named, or those about the entry that is named."""
+    known = current.ledger().read_stream(named.stream)
+    done = {one.data.sought for one in known if isinstance(one.data, TextRedacted)}
+    for one in known:
+        sought = one.data
+        if not isinstance(sought, RedactionSought) or one.id in done:
+            continue
+        if named.id not in (one.id, sought.target):
+            continue
+        about = trail_question.entry(at, sought.target)
+        who = apart(at.register.name(body_of(about.recorded_by)))
+        yield (
+            f"The text: {text_in_words(sought.field)}, of entry {about.position:,} "
+            f"({act_sentences.act(about)}), recorded by {who} on "
+            f"{words.moment_day(about.recorded_at)}."
+        )
+        asked = trail_question.entry(at, one.id)
+        yield (
+            f"Asked for by {apart(at.register.name(body_of(asked.recorded_by)))} "
+            f"({asked.recorded_by}) on {words.moment_day(asked.recorded_at)}. Ground: "
+            f"{words.word(sought.basis)}."
+        )
 
 
 def _reads(one: Judged | Stands) -> str:

@@ -99,7 +99,10 @@ class BodyRegistered(_OfTheService):
     panel: Annotated[str | None, Doc("The panel that scrutinises it.", form="body")] = None
     closes_by: Annotated[
         tuple[str, ...],
-        Doc("Who may confirm the closure of its recommendations: ids of bodies, or kinds."),
+        Doc(
+            "Who may confirm the closure of its recommendations: ids of bodies, or kinds.",
+            label="Who may confirm closure",
+        ),
     ] = ()
     websites: Annotated[
         tuple[str, ...] | None,
@@ -124,10 +127,17 @@ class BodyRegistered(_OfTheService):
         tuple[FormerName, ...] | None, Doc("The names that it had before, the oldest first.")
     ] = None
     citation: Annotated[
-        str | None, Doc("What says so of its term, names and forces: a provision, a page.")
+        str | None,
+        Doc(
+            "What says so of its term, names and forces: a provision, a page.",
+            label="What says so",
+        ),
     ] = None
     read: Annotated[
-        bool | None, Doc("Whether that was read; `false`: it is believed, and unverified.")
+        bool | None,
+        Doc(
+            "Whether that was read; `false`: it is believed, and unverified.", label="Was it read?"
+        ),
     ] = None
     names: Annotated[
         NamesBeside | None,
@@ -182,59 +192,112 @@ class RuleAdopted(_OfTheService):
     version: Annotated[int, Doc("Its version, from 1.")]
     title: Annotated[str, Doc("What it is called.")]
     citation: Annotated[str, Doc("The provision that it states.")]
-    text: Annotated[str, Doc("What it says, in our words.")]
-    bodies: Annotated[tuple[str, ...], Doc("The kinds of body that it binds.")] = ()
-    reports: Annotated[tuple[str, ...], Doc("The kinds of report that it covers.")] = ()
+    text: Annotated[str, Doc("What it says, in our words.", label="What it says, in our words")]
+    bodies: Annotated[
+        tuple[str, ...],
+        Doc("The kinds of body that it binds.", label="Kinds of body that it binds (one a line)"),
+    ] = ()
+    reports: Annotated[
+        tuple[str, ...],
+        Doc(
+            "The kinds of report that it covers.",
+            label="Kinds of report that it covers (one a line)",
+        ),
+    ] = ()
     match: Annotated[
-        Literal["both", "either"], Doc("Whether both lists must match for it to apply, or one.")
+        Literal["both", "either"],
+        Doc(
+            "Whether both lists must match for it to apply, or one.",
+            label="Must both of these match, or one?",
+        ),
     ] = "both"
-    applies_from: Annotated[str | None, Doc("Reports published from this day.")] = None
-    applies_until: Annotated[str | None, Doc("Reports published until this day.")] = None
-    period_days: Annotated[
-        int | None, Doc("Days in the period, the day of publication being day 1; none: no period.")
+    applies_from: Annotated[
+        str | None,
+        Doc("Reports published from this day.", label="For reports published from"),
     ] = None
-    extension: Annotated[bool, Doc("Whether an extension can be granted.")] = False
+    applies_until: Annotated[
+        str | None,
+        Doc("Reports published until this day.", label="For reports published until"),
+    ] = None
+    period_days: Annotated[
+        int | None,
+        Doc(
+            "Days in the period, the day of publication being day 1; none: no period.",
+            label="Deadline in days",
+        ),
+    ] = None
+    extension: Annotated[
+        bool,
+        Doc("Whether an extension can be granted.", label="Can more time be granted?"),
+    ] = False
     publishers: Annotated[
         tuple[str, ...] | None,
         Doc(
             "Whose reports: ids of bodies, or kinds. None: inspectorates', where it sets a period, "
-            "and anybody's where it sets none."
+            "and anybody's where it sets none.",
+            label="Whose reports it covers (one a line)",
         ),
     ] = None
     trigger: Annotated[
         Trigger | None,
         Doc(
             "The day that starts the period: `published` (the report was; the default), or `made`, "
-            "`sent`, `received`."
+            "`sent`, `received`.",
+            label="What starts the deadline",
         ),
     ] = None
-    period: Annotated[Period | None, Doc("The period, where `period_days` does not say it.")] = None
+    period: Annotated[
+        Period | None,
+        Doc("The period, where `period_days` does not say it.", label="Deadline in another unit"),
+    ] = None
     first_day: Annotated[
         Literal["counted", "not_counted"] | None,
-        Doc("Whether the day that starts the period is day 1 (`counted`, the default)."),
+        Doc(
+            "Whether the day that starts the period is day 1 (`counted`, the default).",
+            label="Is the day that starts it counted?",
+        ),
     ] = None
     per_recommendation: Annotated[
-        bool | None, Doc("Whether each recommendation has to be answered by itself.")
+        bool | None,
+        Doc(
+            "Whether each recommendation has to be answered by itself.",
+            label="Has each recommendation to be answered by itself?",
+        ),
     ] = None
     parts: Annotated[
         tuple[Part, ...] | None,
-        Doc("Which parts have to be published in time. None named: the body's comments."),
+        Doc(
+            "Which parts have to be published in time. None named: the body's comments.",
+            label="Parts of the response",
+        ),
     ] = None
     reply_to: Annotated[
-        str | None, Doc("To whom the response goes, in words; none: it is published.")
+        str | None,
+        Doc(
+            "To whom the response goes, in words; none: it is published.",
+            label="To whom the response goes",
+        ),
     ] = None
     read: Annotated[
-        bool | None, Doc("Whether the wording was read by which its days are counted.")
+        bool | None,
+        Doc(
+            "Whether the wording was read by which its days are counted.",
+            label="Was the wording read?",
+        ),
     ] = None
     asks: Annotated[
         str | None,
-        Doc("What a person answers before the rule binds a body. Naming the body answers it."),
+        Doc(
+            "What a person answers before the rule binds a body. Naming the body answers it.",
+            label="Question to a person",
+        ),
     ] = None
     asks_of: Annotated[
         tuple[str, ...] | None,
         Doc(
             "The reports that it asks the question of: kinds of report, or `several_publishers`. "
-            "None: every report."
+            "None: every report.",
+            label="Reports about which it asks that (one a line)",
         ),
     ] = None
     sha256: Annotated[

@@ -321,7 +321,7 @@ def _force(question: Question, body: str) -> str:
     if (registered := question.register.bodies.get(body)) is None:
         now = question.ledger.service().bodies
         if body in now:
-            raise NotKnownThen(f"“{body}” was not in the register then.")
+            raise NotKnownThen(f"{now[body].name} was not in the register then.")
         raise NotRecorded(unknown_body(body, now).sentence)
     forces = [body] if registered.kind == "force" else question.register.forces_of(body)
     if not forces:

@@ -66,9 +66,9 @@ def body(question: Question, body: str, most: int | None = None) -> BodyFound:
     lists = question.listed
     if body not in lists.register.bodies:
         now = question.ledger.service().bodies
-        kind = NotKnownThen if body in now else NotRecorded
-        then = " was not in the register then" if body in now else " is not in the register"
-        raise kind(f"“{body}”{then}.")
+        if body in now:
+            raise NotKnownThen(f"{now[body].name} was not in the register then.")
+        raise NotRecorded(f"“{body}” is not in the register.")
     own = offices.tenures(lists.register, body)
     found = _Concerning(lists.conn, lists.when, lists.register, own, most or SHOWN)
     attention, (passed, claimed, asked, decided) = found.needing_attention(body)
