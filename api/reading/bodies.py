@@ -95,6 +95,7 @@ def meeting_pack(body: str) -> Response:
         moments = pack.since_then(at, since)
         listed = what_changed.changes(at, moments, body=body, limit=ON_PAPER)
         changed, more = listed.items, listed.next is not None
+    by_report = change_sentences.by_report(changed)
     paper = pack.paper(found, london_date(clock.now()))
     return page(
         "pack.html",
@@ -105,7 +106,7 @@ def meeting_pack(body: str) -> Response:
         paper={name: said for name, said in asdict(paper.act).items() if said is not None},
         changed=change_sentences,
         recommendations=recommendations_of(at, changed),
-        reports=change_sentences.by_report(changed),
-        changes=len(changed),
+        reports=by_report,
+        changes=sum(one.many for one in by_report),
         more_changes=more,
     )

@@ -99,6 +99,11 @@ class OfReport:
     listed: Sequence[Changed]
     folded: Sequence[tuple[str, Sequence[Changed]]]
 
+    @property
+    def many(self) -> int:
+        """The number of its changes, listed or folded."""
+        return len(self.listed) + sum(len(alike) for _, alike in self.folded)
+
 
 def sections(items: Sequence[Item]) -> list[tuple[str, str, int]]:
     """Return the sections that have changes, with their numbers."""
@@ -322,9 +327,17 @@ def _new(item: Item) -> str:
             target = ""
             if now.target and now.target.on:
                 target = say(", with a target of %(day)s", day=_target_day(now.target))
+            when = _when(now.raised_on)
+            if now.decided:
+                return say(
+                    "Raised %(when)s%(target)s. %(standing)s.",
+                    when=when,
+                    target=target,
+                    standing=capital(_stands(now)),
+                )
             return say(
                 "Raised %(when)s%(target)s. It is %(standing)s.",
-                when=_when(now.raised_on),
+                when=when,
                 target=target,
                 standing=_stands(now),
             )

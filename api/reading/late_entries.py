@@ -1,5 +1,6 @@
 """The page of entries recorded late, which auditors look at first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,11 @@ from api.schemas.reads import AskedLateEntries
 from ledger.events import BY_TOPIC
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE
-from ledger.events.streams import report_of
+from ledger.events.streams import RecommendationId, report_of
 from projections.answers.entry import Entry as EntryAnswer
 from projections.answers.entry import entry as entry_answer
 from projections.as_of import AsOf
-from projections.questions import lists, log_entries
+from projections.questions import lists, log_entries, meetings
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.log_entries import Wanted
 from projections.questions.question import Question
@@ -98,8 +99,9 @@ def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
         counted=counted,
     )
     names = words.names(at)
+    numbers = _numbers(at, found.entries)
     titles = lists.titles(at, filter(None, (report_of(one.stream) for one in found.entries)))
-    items = [_item(one, names, titles) for one in found.entries]
+    items = [_item(one, names, titles, numbers) for one in found.entries]
     return LateEntries(
         items,
         found.next,
@@ -111,20 +113,37 @@ def _answer(at: Question, counted: bool, **asked: Any) -> LateEntries:
     )
 
 
-def _item(entry: Entry, names: dict[str, str], titles: dict[str, str]) -> LateEntry:
+def _numbers(at: Question, entries: Sequence[Entry]) -> dict[str, str]:
+    """Return recommendations as their publishers numbered them, by their streams."""
+    named = {
+        one.stream: RecommendationId(*one.stream.split("/")[1:])
+        for one in entries
+        if one.stream.startswith("recommendation/")
+    }
+    now = meetings.recommendations_now(at, set(named.values()))
+    return {
+        stream: words.numbered(now[one].kind, now[one].number)
+        for stream, one in named.items()
+        if one in now
+    }
+
+
+def _item(
+    entry: Entry, names: dict[str, str], titles: dict[str, str], numbers: dict[str, str]
+) -> LateEntry:
     return LateEntry(
         **asdict(entry_answer(entry)),
         by_name=names.get(entry.by or "", entry.by),
-        about=_about(entry.stream, names),
+        about=_about(entry.stream, names, numbers),
         title=titles.get(report_of(entry.stream) or ""),
     )
 
 
-def _about(stream: str, names: dict[str, str]) -> str:
+def _about(stream: str, names: dict[str, str], numbers: dict[str, str]) -> str:
     """Return the subject of a stream, beside its report; empty for the register and captures."""
     match stream.split("/"):
         case ["recommendation", _, key, addressee]:
-            called = words.numbered(None, key)
+            called = numbers.get(stream) or words.numbered(None, key)
             return change_sentences.recommendation_to(called, names.get(addressee, addressee))
         case ["response", _, body]:
             return change_sentences.response_of(RESPONSE, names.get(body, body))

@@ -145,7 +145,11 @@ def search() -> Response:
 
 def _words() -> str:
     """Return how several words are looked for."""
-    return say("All of them are looked for. “In this order”, either or other, -not.")
+    return say(
+        "All these words are looked for. To look for words in this order, put quotation marks "
+        "round them. To look for either of two words, write “or” between them. To leave out what "
+        "has a word, write - before it."
+    )
 
 
 Sorts = Mapping[str, str]

@@ -18,7 +18,6 @@ from api.reading.words import (
     count,
     day,
     short,
-    short_day,
 )
 from ledger import dates
 from projections.answers.across import BodyAcross
@@ -73,7 +72,7 @@ def target_in_short(recommendation: Recommendation | Repeated | Stands) -> str:
     if shape.standing == "passed":
         past = say("Past its target by %(days)s", days=count(days, "day")) if days else ""
         return f"{past or say('Past its target')}{how}. "
-    target = say("Target %(day)s", day=short_day(on)) + how
+    target = say("Target %(day)s", day=day(on)) + how
     if shape.standing == "ahead":
         return f"{target}. "
     if shape.undated:
@@ -82,7 +81,7 @@ def target_in_short(recommendation: Recommendation | Repeated | Stands) -> str:
         return (
             say(
                 "Target %(day)s, worked out from the words: to be confirmed again.",
-                day=short_day(again.on),
+                day=day(again.on),
             )
             + " "
         )
@@ -93,12 +92,12 @@ def last_word(recommendation: Recommendation) -> str:
     """Return the force's last word, and when. It is never more than a claim."""
     who = apart(recommendation.addressee_name)
     claim, on = recommendation.claim, recommendation.last_update_on
-    when = f", {short_day(on)}" if on else ""
+    when = f", {day(on)}" if on else ""
     if claim:
         late = claim.days_after_target
         after = say(", %(days)s after its target", days=count(late, "day")) if late else ""
         if claim.means == "complete" and recommendation.status in ("refused", "reopened"):
-            when = f", {short_day(claim.occurred_on)}" if claim.occurred_on else ""
+            when = f", {day(claim.occurred_on)}" if claim.occurred_on else ""
             return say(
                 "Before that, %(who)s said that it was complete%(when)s.",
                 who=who,
@@ -111,8 +110,8 @@ def last_word(recommendation: Recommendation) -> str:
 
 
 def claim(made: ClaimMade) -> str:
-    """Return a claim's meaning and its day: `complete, 31 Dec 2025`."""
-    return f"{CLAIMS.get(made.means, made.means)}, {short_day(made.occurred_on)}"
+    """Return a claim's meaning and its day: `complete, 31 December 2025`."""
+    return f"{CLAIMS.get(made.means, made.means)}, {day(made.occurred_on)}"
 
 
 def known(found: Sourced, whose: str | None) -> str:
@@ -156,7 +155,7 @@ def next_step(recommendation: Recommendation, report: Published | None = None) -
     if target.standing == "passed":
         return say("%(who)s says where it stands.", who=who)
     if target.on and target.standing == "ahead":
-        return say("%(who)s does it by %(day)s.", who=who, day=short_day(target.on))
+        return say("%(who)s does it by %(day)s.", who=who, day=day(target.on))
     return say("%(who)s says what it does.", who=who)
 
 
@@ -165,9 +164,7 @@ def _asked_by(assurance: AssuranceAsked) -> str:
     it is overdue."""
     if not assurance.reply_by:
         return ""
-    return say("; it was asked for by %(day)s", day=short_day(assurance.reply_by)) + overdue(
-        assurance
-    )
+    return say("; it was asked for by %(day)s", day=day(assurance.reply_by)) + overdue(assurance)
 
 
 def overdue(assurance: AssuranceAsked) -> str:
@@ -357,13 +354,13 @@ def decision_of(recommendation: Decided | Repeated) -> DecisionTold | None:
 
 def standing(recommendation: Decided | Repeated) -> str:
     """Return the status in short; for a closure, refusal or reopening also who decided it, and the
-    day: `Closure refused by HMICFRS, 12 Oct 2026`."""
+    day: `Closure refused by HMICFRS, 12 October 2026`."""
     if (made := decision_of(recommendation)) is None:
         return status(recommendation)
     teller = made.reported_by_name if made.provenance == "reported" else None
     told_by = f", {_as_reported(apart(teller), '')}" if teller else ""
     said = say("%(standing)s by %(who)s", standing=status(recommendation), who=decided_by(made))
-    return f"{said}, {short_day(made.on)}{told_by}"
+    return f"{said}, {day(made.on)}{told_by}"
 
 
 def force_word(recommendation: Recommendation) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from api.reading.language import say
 from api.reading.texts import apart, body_of
-from api.reading.words import RESTS, VERDICTS, capital, count, day, short, short_day
+from api.reading.words import RESTS, VERDICTS, capital, count, day, short
 from ledger.dates import london_date
 from projections.answers.across import ResponseAcross, Word
 from projections.answers.response import (
@@ -28,7 +28,7 @@ def remarks(response: Owed) -> str:
     if response.verdict != "disapplied":
         for one in response.disapplied:
             on = one.decided_on or one.recorded_on
-            said.append(say("Said on %(day)s not to apply, after the last day.", day=short_day(on)))
+            said.append(say("Said on %(day)s not to apply, after the last day.", day=day(on)))
     if found := response.improved_later:
         said.append(_improvement(found[0]))
     return " ".join(said)

@@ -85,7 +85,7 @@ COMPLETIONS = Table(
 """What became of a force’s claim that a recommendation is complete."""
 TARGETS = Table(
     {
-        "passed": "passed, and nobody says that it is done",
+        "passed": "passed, and no claim of completion stands",
         "ahead": "ahead",
         "over": "over: closed, ended or claimed complete, or perhaps so",
         "none": "none is recorded, or to be confirmed again",
@@ -97,7 +97,7 @@ FINISHED = Table({"no": "no: it is open", "yes": "yes: closed, withdrawn or supe
 AWAITED = Table({"no": "awaited", "yes": "published, not owed, or without a deadline"})
 BASES = Table(
     {
-        "stated": "on somebody’s word: a date that was typed in",
+        "stated": "on the word of whoever recorded it: a date that was typed in",
         "recorded": "shown by when the entry itself was made",
         "captured": "shown by when a copy was received here",
         "publisher": "by the publisher’s own page, of which a copy is held here",

@@ -285,9 +285,7 @@ def _counted(length: Length, counted_from: str | None) -> WorkedOut:
         )
     first = date.fromisoformat(counted_from)
     if not length.count:
-        return WorkedOut(
-            counted_from, f"At once is on the report’s own day, {dates.in_words(first)}."
-        )
+        return WorkedOut(counted_from, "That is the day of the report.")
     try:
         on = last_day(Period(length.count, length.unit), first, counted=False)
     except (OverflowError, ValueError):

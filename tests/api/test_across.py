@@ -95,7 +95,7 @@ def test_the_page_says_what_is_not_kept_here_apart_from_what_is_not_recorded(sit
     assert lines[FORCE].count(f"on {cumbria}’s own word") == 2, "the response's and the passage's"
     assert f"as reported by {cumbria}" in lines[FORCE]
     assert f"on the word of {cumbria}, which reported it</span></h1>" in page
-    assert "Closure refused by HMICFRS, 1 Oct 2025" in lines[FORCE]
+    assert "Closure refused by HMICFRS, 1 October 2025" in lines[FORCE]
     assert "The rest is not kept here." in lines[FORCE]
     assert (
         "Recorded here: no answer, update or decision has come since it was raised on 16 May 2025."

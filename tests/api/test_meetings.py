@@ -117,7 +117,7 @@ def test_a_meeting_says_who_refused_what_it_reviewed_and_when(site, report):
 
     text = words(site.anybody.get(path.removeprefix("/api")))
 
-    assert "Now: Closure refused by HMICFRS, 1 Sept 2025." in text
+    assert "Now: Closure refused by HMICFRS, 1 September 2025." in text
 
 
 def test_meetings_are_listed_with_what_was_there_and_how_much_of_it_is_open(new_site):

@@ -167,7 +167,7 @@ def test_a_panel_member_learns_what_to_ask_about_and_takes_it_to_the_meeting(pho
     assert "Last met 15 January 2026." in phone.locator("main").inner_text()
 
     passed = _words(phone.locator(".asks a[href='#targets']"))
-    assert "past target, nobody says" in passed
+    assert "past target, and no claim of completion stands" in passed
     go_to(phone, passed)
     phone.keyboard.press("Enter")
     assert phone.url.endswith(f"/bodies/{OFFICE}#targets")
@@ -299,7 +299,7 @@ def test_a_stranger_keeps_a_list_by_what_he_chooses_and_takes_it_away_again(phon
     follow(phone, "Show these")
     assert phone.url.endswith("/recommendations?target=passed")
     assert (
-        "Target: Passed, and nobody says that it is done" in phone.locator(".chosen").inner_text()
+        "Target: Passed, and no claim of completion stands" in phone.locator(".chosen").inner_text()
     )
     assert "Past its target" in phone.locator(".lines").inner_text()
 

@@ -16,10 +16,10 @@ def test_it_says_first_what_wants_attention(client):
     for sentence in (
         "Holds to account Cumbria Constabulary. Last met 22 October 2025.",
         "To ask about",
-        "1 recommendation past target, nobody says it is done (longest 84 days)",
+        "1 recommendation past target, and no claim of completion stands (longest 84 days)",
         "1 claimed, not confirmed",
         "1 question without a reply",
-        "What changed since 22 October 2025 (4 entries)",
+        "What changed since 22 October 2025 (4 entries recorded since)",
         "On the record: 1 late",
     ):
         assert sentence in brief, brief
@@ -29,7 +29,7 @@ def test_then_come_the_lists_with_words(client):
     text = said(client, PAGE)
 
     assert f"Recommendation 05: “{ASKED}” Past its target by 84 days." in text
-    assert "Claimed complete. Target 31 Mar 2026. Cumbria Constabulary: complete, 21 July" in text
+    assert "Claimed complete. Target 31 March 2026. Cumbria Constabulary: complete, 21 July" in text
     assert "“Are the plans embedded?” Asked of Cumbria Constabulary, on a day not known." in text
     assert "3 reports, 4 responses owed, 5 recommendations." in text
 
@@ -39,7 +39,7 @@ def test_a_disapplication_after_the_last_day_is_named_beside_the_verdict(new_sit
     new_site.clerk.act(f"{owed_by(PFCC)}/disapplications", decided)
 
     late = "/responses?verdict=late"
-    assert "Late by 4 days. Said on 3 Sept 2025 not to apply, after the last day." in said(
+    assert "Late by 4 days. Said on 3 September 2025 not to apply, after the last day." in said(
         new_site.app.test_client(), late
     )
 
@@ -81,7 +81,7 @@ def test_a_pack_says_from_which_position_and_day_it_is_and_how_it_is_recorded_as
     )
     for part in (
         *("Changes since the last meeting", "Responses late, incomplete or overdue"),
-        *("Can’t be shown to be in time", "Past target, nobody says done"),
+        *("Can’t be shown to be in time", "Past target, and no claim of completion stands"),
         *("Closure refused, or reopened", "Claimed, not confirmed"),
         "Questions without a reply",
     ):
@@ -103,7 +103,7 @@ def test_a_pack_lists_the_first_claims_and_counts_all(new_site, monkeypatch):
     text = said(new_site.app.test_client(), f"{PAGE}/pack")
 
     assert "Claimed, not confirmed: 2" in text
-    assert "Closure refused by HMICFRS, 2 Sept 2025." in text
+    assert "Closure refused by HMICFRS, 2 September 2025." in text
     assert "The first 1 of 2; its list has all." in text
 
 

@@ -166,7 +166,7 @@ def test_a_response_that_came_is_not_said_to_be_owed_still(new_response, to, say
         (
             "stated",
             "captured",
-            "before, on somebody’s word: a date that was typed in; now, shown by",
+            "before, on the word of whoever recorded it: a date that was typed in; now, shown by",
         ),
         ("stated", "stated", "it was said since that the duty does not apply."),
     ],

@@ -49,7 +49,7 @@ COLUMNS: tuple[Column, ...] = (
     ("overdue", "overdue", ("overdue",)),
     ("can’t be shown", "not_shown", ("not_shown",)),
     ("not looked for", "not_looked_for", ("not_looked_for",)),
-    ("not yet due", "open", ("due", "not_due")),
+    ("not due yet", "open", ("due", "not_due")),
     ("no deadline, or doesn’t apply", "none", ("no_period", "disapplied")),
 )
 COLUMN_WORDS = Table({name: said for said, name, _ in COLUMNS})
