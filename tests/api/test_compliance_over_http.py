@@ -216,6 +216,16 @@ def test_the_small_world_by_kind_and_by_year(world):
     ]
 
 
+def test_the_page_names_a_median_of_three_or_more(world):
+    all_of_them = world.anybody.get("/compliance").text
+    cumbria = world.anybody.get("/compliance", body=PFCC).text
+
+    assert "Late: median 4 days, longest 22 days; 1 of the 3 by at least" in all_of_them
+    assert "Late: longest 22 days; 1 of the 2 by at least" in cumbria
+    for page in (all_of_them, cumbria):
+        assert "Overdue: 29 days." in page
+
+
 def test_one_body_and_one_report(world):
     for body in (PFCC, FORCE):
         found = world.anybody.reads("/api/compliance", body=body)
