@@ -18,6 +18,8 @@ from api.reading import words
 from api.schemas.derive import BodyId, Day, StringOrText, TextField, Url, YesOrNo
 from ledger.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.errors import Fault
+from ledger.events.report import REPORT_KINDS
+from ledger.events.service import BODY_KINDS, SEVERAL_PUBLISHERS
 from ledger.states.service import GROUPS
 from projections.as_of import without_commas
 
@@ -35,6 +37,7 @@ Kind = Literal[
     "rows",
     "hidden",
 ]
+_KINDS = (*BODY_KINDS, *REPORT_KINDS, SEVERAL_PUBLISHERS)
 Given = MultiDict[str, str]
 """The values that were filled in, by the path of each field (`source.note`,
 `explanations.0.text`)."""
@@ -243,7 +246,15 @@ _HELP = {
     "Which parts have to be published in time. None named: the body's comments.": "Which parts "
     "have to be published in time. With none ticked, it is the body’s comments.",
     "The reports that it asks the question of: kinds of report, or `several_publishers`. None: "
-    "every report.": "Kinds of report as the register writes them. Left empty, it is every report.",
+    "every report.": "Kinds of report, such as national thematic, or several publishers. Left "
+    "empty, it is every report.",
+    "The kinds of body that it binds.": "Such as: local policing body.",
+    "The kinds of report that it covers.": "Such as: national thematic.",
+    "Whether both lists must match for it to apply, or one.": "",
+    "Whether an extension can be granted.": "",
+    "Reports published from this day.": "A day, such as 2026-07-16.",
+    "Reports published until this day.": "A day, such as 2026-07-16.",
+    "Whether each recommendation has to be answered by itself.": "",
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",
 }
@@ -501,9 +512,11 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
 
 
 def _by_its_name(line: str) -> str:
-    """Return a line as the request has it: a group of bodies by its name there, if it is one."""
-    group = "-".join(line.casefold().split())
-    return group if group in GROUPS else line
+    """Return a line as the request has it: a group of bodies, or a kind of body or report, by its
+    name there, if it is one."""
+    words_of = line.casefold().split()
+    names = {"-".join(words_of): GROUPS, "_".join(words_of): _KINDS}
+    return next((name for name, known in names.items() if name in known), line)
 
 
 def _with_how(source: dict[str, Any], how: str | None) -> dict[str, Any]:

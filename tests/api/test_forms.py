@@ -348,6 +348,19 @@ def test_a_form_takes_a_group_of_bodies_as_people_write_it(site, clerk, report):
     assert len(raised) == len(site.ledger.service().on(date(2025, 5, 16)).members(GROUPS[1])) > 1
 
 
+def test_a_rule_takes_kinds_of_body_and_report_as_people_write_them(signed_in):
+    form = Form(signed_in(KEEPER), "/record/rules")
+    said = {
+        "id": "cells", "version": "1", "title": "Cells", "citation": "None",
+        "text": "Count the cells.", "reports": "National thematic",
+    }  # fmt: skip
+
+    form.check(**said, bodies="Local policing body\nforce")
+
+    back = Form(form.here, form.path, form.post(**said, bodies="Local policing people"))
+    assert not back.is_check
+
+
 def test_a_clerk_records_an_update_as_she_writes_days_and_sees_it(site, clerk, report):
     form = update_form(clerk, report)
 
