@@ -98,10 +98,11 @@ def _second_response(decision: Decision) -> Iterator[Tick]:
                 day = one.entry.occurred_on
                 when = f"on {in_words(day)}" if day else "on a day not known"
                 at = f" at {one.data.url}" if one.data.url else ""
+                recorder = decision.service.name(body_of(one.original.recorded_by))
                 yield Tick(
                     f"second-{one.original.position}",
                     f"A response is recorded already: published {when}{at}, recorded by "
-                    f"{one.original.recorded_by} (entry {one.original.position}). "
+                    f"{apart(recorder)} (entry {one.original.position}). "
                     f"{_same_in_another_language(one.data, entry.data)}If that one is "
                     "wrong, correct it or retract it instead.",
                     "This is one more response, published beside it",
