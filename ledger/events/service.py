@@ -359,12 +359,16 @@ class BodyChanged(_OfTheService):
     TOPIC: ClassVar[str] = "body-changed"
     DATED: ClassVar[bool] = True
 
-    id: Annotated[str, Doc("The body.", form="body")]
+    id: Annotated[str, Doc("The body.", form="body", label="Body")]
     name: Annotated[str | None, Doc("Its new name.")] = None
     panel: Annotated[str | None, Doc("The panel that scrutinises it now.", form="body")] = None
     force: Annotated[str | None, Doc("The force that it holds to account now.", form="body")] = None
     closes_by: Annotated[
-        tuple[str, ...] | None, Doc("Who may confirm the closure of its recommendations now.")
+        tuple[str, ...] | None,
+        Doc(
+            "Who may confirm the closure of its recommendations now.",
+            label="Who may confirm closure",
+        ),
     ] = None
     websites: Annotated[tuple[str, ...] | None, Doc("The hosts of its own websites now.")] = None
     forces: Annotated[
@@ -390,8 +394,13 @@ class BodySucceeded(_OfTheService):
     TOPIC: ClassVar[str] = "body-succeeded"
     DATED: ClassVar[bool] = True
 
-    id: Annotated[str, Doc("The body that ends.", form="body", before="from")]
-    successor: Annotated[str, Doc("The body that follows it.", form="body", before="to")]
+    id: Annotated[
+        str, Doc("The body that ends.", form="body", before="from", label="Body that ends")
+    ]
+    successor: Annotated[
+        str,
+        Doc("The body that follows it.", form="body", before="to", label="Body that follows it"),
+    ]
     on: Annotated[
         str | None,
         Doc(
