@@ -360,7 +360,8 @@ def standing(recommendation: Decided | Repeated) -> str:
     teller = made.reported_by_name if made.provenance == "reported" else None
     told_by = f", {_as_reported(apart(teller), '')}" if teller else ""
     said = say("%(standing)s by %(who)s", standing=status(recommendation), who=decided_by(made))
-    return f"{said}, {day(made.on)}{told_by}"
+    when = day(made.on) if made.on else say("day not known")
+    return f"{said}, {when}{told_by}"
 
 
 def force_word(recommendation: Recommendation) -> str:
