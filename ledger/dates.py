@@ -55,8 +55,12 @@ def last_day(text: str) -> date:
 
 @cache_of_days
 def london_date(instant: datetime) -> date:
-    """Return the civil date in London at an instant: 23:01 UTC on 15 May 2025 is 16 May (BST)."""
-    return instant.astimezone(LONDON).date()
+    """Return the civil date in London at an instant: 23:01 UTC on 15 May 2025 is 16 May (BST). It
+    is no earlier than the first day that Python knows."""
+    try:
+        return instant.astimezone(LONDON).date()
+    except OverflowError:
+        return date.min
 
 
 @cache_of_days

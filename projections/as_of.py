@@ -101,7 +101,7 @@ def at(
         moment = _moment(known_at, head.now, name)
         position = _last_by(conn, moment, last)
         settled = head.recorded_at is not None and head.recorded_at > moment
-        own = until = _london_date(moment)
+        own = until = london_date(moment)
     if day is not None and day > until:
         raise _not_known_then(day, until, known_at)
     return At(known_at, position, settled, day or own, moment, day is not None)
@@ -190,14 +190,6 @@ def _last_by(conn: psycopg.Connection, moment: datetime, last: int) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _london_date(moment: datetime) -> date:
-    """Return the London date of a moment, but no earlier than the first day that Python knows."""
-    try:
-        return london_date(moment)
-    except OverflowError:
-        return date.min
 
 
 def _day(effective_on: str | None) -> date | None:
