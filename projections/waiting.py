@@ -58,15 +58,11 @@ ANYBODY = Waits(None)
 """For a command, which has its process to itself."""
 
 
-def _nowhere() -> int:
-    return 0
-
-
 def wait_for(
     conn: psycopg.Connection,
     position: int,
     waits: Waits = ANYBODY,
-    end: Callable[[], int] = _nowhere,
+    end: Callable[[], int] | None = None,
 ) -> Head:
     """Wait until the read models have reached a position of the log, and return the head then. Wait
     for WAIT seconds at most, or for a moment if no place is free; then raise NotThereYet.
@@ -89,7 +85,7 @@ def wait_for(
 
     if there(0):
         return now
-    if position > now.position and position > (last := max(now.position, end())):
+    if position > now.position and position > (last := end() if end else now.position):
         raise NotKnownYet(
             "min_position",
             f"The log ends at position {last}, before {position}: give one that an answer "

@@ -101,7 +101,7 @@ class ExportedList:
     each: Callable[[Question, Any], Iterator[ExportedRow]]
     """Yields its rows, by the filters of the request."""
     sealed: bool = False
-    """Whether the list has sealed entries alone."""
+    """True if the list has sealed entries alone."""
     rows: str = ""
     """The name of its rows, if it is not the list's."""
 

@@ -189,7 +189,7 @@ def elsewhere(path: str) -> str:
 
 def in_language(language: str) -> str:
     """Return the address of the same page in another language, with the parameters that it takes.
-    What else an address says, such as a provider's words, is not handed on."""
+    Nothing else of the address, such as a provider's words, is handed on."""
     root = ROOT if language == "cy" else ""
     given = dict(request.args.items()) if request.blueprint == "record" else _given()
     return _address(given, f"{root}{_path()}")

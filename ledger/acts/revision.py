@@ -103,18 +103,9 @@ def revise_statement(
     _must_take(field, now)
     assert isinstance(one.data, ResponsePublished)
     statement = one.data.statement
-    if url is not None and field != "translation":
-        raise Refused(
-            "does-not-fit",
-            "The address of a page in the other language goes with its text (translation). The "
-            "response's own address is revised as `url`.",
-        )
+    of_a_passage = (number, addressee, how) != (None, None, None)
+    _must_belong(field, of_a_passage=of_a_passage, of_a_page=url is not None)
     if field != "passage":
-        if (number, addressee, how) != (None, None, None):
-            raise Refused(
-                "passage",
-                "Only a passage is of one recommendation: leave out number, addressee and how.",
-            )
         was = owed.as_revised(one, field)
         said = _as_text(now, was) if field in _TEXTS else now
         if field == "translation":
@@ -147,6 +138,21 @@ def revise_statement(
     if event.was == event.now:
         raise Refused("nothing-revised", f"The field “{field}” says that already.")
     return decision.add(response_stream(reference, body), event, notice, by=body)
+
+
+def _must_belong(field: str, *, of_a_passage: bool, of_a_page: bool) -> None:
+    """Refuse what belongs to another field than the one that is revised."""
+    if of_a_page and field != "translation":
+        raise Refused(
+            "does-not-fit",
+            "The address of a page in the other language goes with its text (translation). The "
+            "response's own address is revised as `url`.",
+        )
+    if of_a_passage and field != "passage":
+        raise Refused(
+            "passage",
+            "Only a passage is of one recommendation: leave out number, addressee and how.",
+        )
 
 
 def _translated(

@@ -52,7 +52,7 @@ class ByQuarter:
 def draw_quarters(
     counts: Mapping[tuple[str, date], int], names: Mapping[str, str]
 ) -> ByQuarter | None:
-    """Return a row of bars for each office. Return None unless there are two bars."""
+    """Return a row of bars for each office, or None if there are fewer than two bars."""
     if len(counts) < 2:
         return None
     last = max(map(_number, (quarter for _, quarter in counts)))
