@@ -33,8 +33,10 @@ _CALLED = {
     "/api/responses/{report}/{body}": "responder",
     "/api/accounts/{body}/{role}": "account_body",
     "/api/bodies/{body}/keeping": "keeper",
+    "/api/bodies/{body}": "body_id",
 }
-"""The name of the last part of these addresses: `body` means the request's body."""
+"""The name of the last part of addresses that begin so: `body` means the request's body, and
+generated clients give it that name themselves."""
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
@@ -52,7 +54,7 @@ PARTS: Mapping[str, tuple[Json, str, str]] = {
         "The number of a recommendation, in any form: 2, 02, Recommendation 2.",
         "2",
     ),
-    "body": (_REFERENCE, "The id of a body in the register.", "cumbria-pfcc"),
+    "body_id": (_REFERENCE, "The id of a body in the register.", "cumbria-pfcc"),
     "addressee": (
         _REFERENCE,
         "The body that the recommendation is addressed to.",

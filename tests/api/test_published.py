@@ -21,6 +21,11 @@ CHANGED = {
     "held is not True": "`held` of an opening",
     "coverage.causes_of_concern.explained_now may be null": "`text` of a published",
     **{
+        f"{operation} {how}": "`body` in the address"
+        for operation in ("getBody", "getBodyPack", "getUpdatesSheetFile")
+        for how in ("takes no body", "needs body_id")
+    },
+    **{
         f"{where}.{name} {how}": _RETRACTED
         for where in ("getReport: 200.responses[]", "getResponse: 200")
         for name, answer in (

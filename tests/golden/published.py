@@ -9,6 +9,7 @@ writes them anew, where nothing in them breaks. docs/compatibility.md says the r
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,9 +87,10 @@ class _Compared:
         self._met: set[tuple[str, str, Out]] = set()
 
     def operations(self) -> Iterator[str]:
+        there = {_wire(path): item for path, item in self._now["paths"].items()}
         for path, item in self._was["paths"].items():
             for method, was in item.items():
-                now = self._now["paths"].get(path, {}).get(method)
+                now = there.get(_wire(path), {}).get(method)
                 if now is None:
                     yield f"{method} {path} is gone"
                 else:
@@ -216,6 +218,11 @@ class _Compared:
             ),
             None,
         )
+
+
+def _wire(path: str) -> str:
+    """Return a path as programs send it: without the names of its parts."""
+    return re.sub(r"\{\w+\}", "{}", path)
 
 
 def _resolved(text: Json, schema: Json) -> Json:
