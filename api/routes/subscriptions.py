@@ -7,6 +7,7 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Response, request
+from msgspec import UNSET
 
 from api.feeds import receivers
 from api.feeds.webhooks import previous_to
@@ -15,7 +16,15 @@ from api.requests.accounts import moment, own_subscription, own_subscriptions
 from api.requests.answers import idempotent, json_answer, unkept
 from api.requests.parsing import Blueprint
 from api.schemas import subscriptions as answers
-from api.schemas.reads import MOST_POSITION, Filters, Limit, string, whole
+from api.schemas.reads import (
+    MOST_POSITION,
+    Filters,
+    FiltersButType,
+    Limit,
+    TypeOrTypes,
+    string,
+    whole,
+)
 from api.store import subscriptions
 from api.store.subscriptions import Delivery, Previous, Subscription
 from ledger.dates import rfc3339
@@ -40,9 +49,10 @@ _ONCE: dict[str, Any] = {
 _POSITION = ma.validate.Range(min=0, max=MOST_POSITION)
 
 
-class Asked(Filters):
+class Asked(FiltersButType):
     """The fields of a request for a subscription."""
 
+    type = TypeOrTypes("Only these events: one, such as update-received, or a list.")
     url = ma.fields.String(
         required=True,
         metadata={
@@ -235,7 +245,7 @@ def shown(one: Subscription) -> answers.Subscription:
         id=one.id,
         account=one.account,
         url=one.url,
-        wanted=answers.Wanted(**one.wanted),
+        wanted=_wanted(one),
         created_at=rfc3339(one.created_at),
         state=one.state,
         position=one.position,
@@ -249,6 +259,15 @@ def shown(one: Subscription) -> answers.Subscription:
             self=here, deliveries=f"{here}/deliveries", page=f"/subscriptions/{one.id}"
         ),
     )
+
+
+def _wanted(one: Subscription) -> answers.Wanted:
+    others = {name: value for name, value in one.wanted.items() if name != "type"}
+    types = Wanted.of(one.wanted).types
+    if not types:
+        return answers.Wanted(**others)
+    only = types[0] if len(types) == 1 else UNSET
+    return answers.Wanted(type=only, types=list(types), **others)
 
 
 def _disabled(one: Subscription) -> answers.Disabled | None:

@@ -251,7 +251,25 @@ class EventTypes(ma.fields.List[str]):
         return list(filter(None, map(self.inner.deserialize, said)))
 
 
-class _OfAnyType(ma.Schema):
+class TypeOrTypes(ma.fields.Field[str | list[str]]):
+    """One type or a list of types, in the body of a request. A list of one is that type."""
+
+    def __init__(self, description: str) -> None:
+        one = {"type": "string"}
+        which = [one, {"type": "array", "items": one, "minItems": 1}]
+        super().__init__(metadata={"anyOf": which, "description": description})
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> str | list[str]:
+        said = value if isinstance(value, list) else [value]
+        types = sorted(filter(None, {EventType().deserialize(one) for one in said}))
+        if isinstance(value, list) and not types:
+            raise ma.ValidationError("Name one type at least, or leave `type` out.")
+        return types if len(types) > 1 else "".join(types)
+
+
+class FiltersButType(ma.Schema):
     """The filters of entries, except their type."""
 
     body = string(
@@ -270,13 +288,13 @@ class _OfAnyType(ma.Schema):
     )
 
 
-class Filters(_OfAnyType):
+class Filters(FiltersButType):
     """The filters of entries."""
 
     type = EventType(metadata={"description": "Only this event, such as update-received."})
 
 
-class AskedStream(_OfAnyType):
+class AskedStream(FiltersButType):
     """The parameters of a stream of entries: the same as those of their list."""
 
     class Meta(Asked.Meta):

@@ -22,9 +22,10 @@ class Disabled(Answer, frozen=True, kw_only=True):
 
 
 class Wanted(Answer, frozen=True, kw_only=True):
-    """The filters of a subscription, as they were given."""
+    """The filters of a subscription. `type` is there if `types` has one."""
 
     type: str | UnsetType = UNSET
+    types: list[str] | UnsetType = UNSET
     body: str | UnsetType = UNSET
     by: str | UnsetType = UNSET
     report: str | UnsetType = UNSET

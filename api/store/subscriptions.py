@@ -28,7 +28,7 @@ class Subscription:
     account: str
     url: str
     wanted: dict[str, Any]
-    """The filters that were given, among type, body, by, report, late_by."""
+    """The filters that were given, among type (one or a list), body, by, report, late_by."""
     created_at: datetime
     secret: int
     """The number of the secret that signs, from 1."""

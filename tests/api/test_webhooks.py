@@ -222,8 +222,9 @@ def test_a_subscriber_to_the_whole_log_gets_it_from_its_first_entry(own_post, re
     linked(receiver.came)
 
 
-FILTERS: tuple[dict[str, str], ...] = (
+FILTERS: tuple[dict[str, str | list[str]], ...] = (
     {"type": "ResponseDutyArose"},
+    {"type": ["ReportPublished", "report-published", "paper-issued"]},
     {"by": "hmicfrs"},
     {"body": FORCE},
     {"body": PFCC},
@@ -255,7 +256,20 @@ def test_filtered_deliveries_are_those_of_the_list_and_each_names_the_one_before
             assert receiver.positions == [int(one["sequence"]) for one in items]
             assert receiver.came[0].event["previousid"] == last["id"]
             linked(receiver.came)
-            assert own_post.shown(name)["wanted"].keys() == asked.keys()
+            types = own_post.shown(name)["wanted"].get("types")
+            assert types is None or {each["type"] for each in items} == {
+                f"answerable.{each}.v1" for each in types
+            }
+
+
+def test_one_type_is_shown_as_before_and_several_as_a_list(post, receiver):
+    for asked, wanted in (
+        ("PaperIssued", {"type": "paper-issued", "types": ["paper-issued"]}),
+        (["paper-issued"], {"type": "paper-issued", "types": ["paper-issued"]}),
+        (["reopened", "paper-issued"], {"types": ["paper-issued", "reopened"]}),
+        ("", {}),
+    ):
+        assert post.shown(post.subscribe(receiver.url, type=asked)[0])["wanted"] == wanted
 
 
 def test_no_text_is_sent_opened(post, receiver):
@@ -684,6 +698,9 @@ def test_an_account_has_twenty(post, receiver):
         ({}, "url"),
         ({"url": "x", "colour": "red"}, "colour"),
         ({"type": "update-recieved"}, "type"),
+        ({"type": ["update-received", "update-recieved"]}, "type"),
+        ({"type": ["update-received", 5]}, "type"),
+        ({"type": []}, "type"),
         ({"body": "camelot"}, "body"),
         ({"report": "none"}, "report"),
         ({"after": -1}, "after"),
