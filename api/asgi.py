@@ -20,7 +20,8 @@ from urllib.parse import unquote_to_bytes
 from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
 
 from api.feeds.hub import Hub, Stream
-from api.requests.parsing import REFUSED
+from api.requests.parsing import ABOUT, REFUSED
+from ledger import diagnostics
 from ledger.log.captures import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Served:
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         body = _Body()
+        diagnostics.about.set({})  # the request before, on the same connection, was another
         try:
             if any(name in _FRAMING for name, _ in scope["headers"]):
                 await self._receive(body, scope["headers"], receive)
@@ -163,6 +165,7 @@ class Served:
             answer.close()
             environ[REFUSED] = ServiceUnavailable(_FULL, retry_after=5)
             answer = await self._made(threads, environ)
+        diagnostics.about.set(environ.get(ABOUT, {}))
         try:
             headers = answer.headers if body.whole else [*answer.headers, _CLOSE]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})

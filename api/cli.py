@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from api.commands.context import Context, Sentences
+from ledger import diagnostics
 from ledger.settings import Settings, SettingsError, load
 
 COMMANDS = {
@@ -79,6 +80,7 @@ def main(context: click.Context, as_json: bool) -> None:
 
     Start with `answerable run --sample`, then open the address that it prints.
     """
+    diagnostics.take_warnings()
     try:
         settings = load(os.environ)
     except SettingsError:

@@ -1,4 +1,4 @@
-"""Log lines: JSON on standard error, or plainly where somebody looks on."""
+"""Log lines, our own and those of libraries: JSON, or plain text on a terminal."""
 
 import logging
 import sys
@@ -21,6 +21,40 @@ def error(event: str, **facts: Any) -> None:
     _logger().error(event, **about.get(), **facts)
 
 
+class Lines(logging.Formatter):
+    """Formats the log records of a library as our own lines. A record's `facts` are its fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        facts = record.__dict__.get("facts", {})
+        line: Any = {"event": record.getMessage(), "logger": record.name, **about.get(), **facts}
+        if record.exc_info:
+            line["exc_info"] = record.exc_info
+        for process in _processors():
+            line = process(None, record.levelname.lower(), line)
+        return str(line)
+
+
+def take_warnings() -> None:
+    """Write the warnings of libraries that have no log of their own, such as psycopg's pool, as our
+    lines. Without this, Python writes them as plain text."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(Lines())
+
+
+def _processors() -> list[Any]:
+    """Return the steps by which structlog makes a line of an event and its facts."""
+    import structlog
+
+    plain = sys.stderr.isatty()
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(),
+    ]
+
+
 def _logger() -> Any:
     """Return a logger, made anew for each line, so that it writes to the standard error of that
     moment: a test that runs a command in its process replaces it.
@@ -30,16 +64,9 @@ def _logger() -> Any:
     """
     import structlog
 
-    plain = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer()
     return structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=_processors(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
 from api.requests import callers, current
-from api.requests.parsing import BEGUN, READS, by_a_machine
+from api.requests.parsing import ABOUT, BEGUN, READS, by_a_machine
 from ledger import diagnostics
 from ledger.application import How, Recorded
 from ledger.errors import AnswerableError, Unfit
@@ -252,6 +252,7 @@ def _said_if_made_up(answer: Response) -> Response:
 
 def _counted(answer: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "none"
+    request.environ[ABOUT]["route"] = route
     took = time.perf_counter() - request.environ[BEGUN]
     _SECONDS.labels(route, request.method, answer.status_code).observe(took)
     pool = current.ledger().pool.get_stats()

@@ -39,6 +39,8 @@ REQUEST_ID = "answerable.request_id"
 REFUSED = "answerable.refused"
 """The key of the reason why the server did not receive the whole body (an `HTTPException`), or
 None."""
+ABOUT = "answerable.about"
+"""The key of the facts that every log line about the request has."""
 BEGUN = "answerable.begun"
 """The key of the moment in which the request began (`time.perf_counter`)."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=-]{1,128}")
@@ -166,7 +168,8 @@ def served(app: "WSGIApplication") -> "WSGIApplication":
         environ[REQUEST_ID] = name
         environ[BEGUN] = time.perf_counter()
         trace = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
-        diagnostics.about.set({"request": name} | ({"trace": trace[1]} if trace else {}))
+        environ[ABOUT] = {"request": name} | ({"trace": trace[1]} if trace else {})
+        diagnostics.about.set(environ[ABOUT])
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [*headers, ("X-Request-Id", name)], exc_info)

@@ -111,5 +111,6 @@ def web(postgres: Running) -> Iterator[Web]:
         with sites.as_owner(url) as owner:  # the web server goes by the real clock
             sites.Clock(owner).set(clock.now().isoformat())
         token = MONITOR["Authorization"].removeprefix("Bearer ")
-        with serving(url, "log.example/town", "--access-logfile", "-", metrics_token=token) as made:
+        logs = ("--access-logfile", "-", "--log-level", "info")
+        with serving(url, "log.example/town", *logs, metrics_token=token) as made:
             yield made

@@ -104,6 +104,7 @@ class Web:
     url: str
     process: Python
     log: IO[bytes]
+    database: str
 
     def get(self, path: str, **query: Any) -> requests.Response:
         return requests.get(self.url + path, params=query, timeout=SECONDS)
@@ -161,7 +162,7 @@ def serving(
     ]
     with TemporaryFile() as log:
         process = Python(*command, env=clean_environment() | environment, log=log)
-        web = Web(f"http://{address}", process, log)
+        web = Web(f"http://{address}", process, log, url)
         try:
             wait_until_up(web)
             yield web

@@ -2,11 +2,14 @@
 does not start."""
 
 import base64
+import json
 
 import requests
 
+from ledger import clock
+from tests.api.site import as_owner
 from tests.e2e.service import clean_environment
-from tests.processes import Python, until
+from tests.processes import SECONDS, Python, until
 
 STARTS = """
 from resource import RLIMIT_NOFILE, getrlimit, setrlimit
@@ -35,13 +38,33 @@ def test_before_there_are_processes_all_is_made_that_they_share_and_too_many_are
     assert said.splitlines()[-2:] == ["20 asgi asyncio", "1 True 3000 3000"]
 
 
-def test_a_client_writes_no_line_into_the_access_log_or_a_terminal(web):
-    name = base64.b64encode(b"a\n127.0.0.1 - forged\x1b[2J\xc2\x9b2J:x").decode()
-    asked = {"Authorization": f"Basic {name}", "User-Agent": "b\x9b2J"}
-    requests.get(f"{web.url}/healthz?forged", headers=asked, timeout=60)
+def test_every_line_of_the_server_is_json_and_names_no_query_header_or_person(web):
+    named = base64.b64encode(b"a\nforged\x1b[2J:x").decode()
+    asked = {"Authorization": f"Basic {named}", "User-Agent": "b\x9b2J", "X-Request-Id": "asked"}
+    answer = requests.get(f"{web.url}/api/reports?q=Jane+Roe", headers=asked, timeout=SECONDS)
+    with web.follow():
+        pass
+    with as_owner(web.database) as owner:
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    until(lambda: web.get("/api/reports").ok)
 
-    until(lambda: "/healthz?forged" in web.said())  # it is written after the answer
-    lines = [line for line in web.said().split("\n") if "/healthz?forged" in line]
-    assert len(lines) == 1
-    assert lines[0].isprintable()
-    assert r"a\n127.0.0.1 - forged\x1b[2J\x9b2J" in lines[0]
+    parts = ("Booting worker", '"asked"', "discarding closed connection", "entries/stream")
+    until(lambda: all(part in web.said() for part in parts))
+    lines = [json.loads(line) for line in web.said().splitlines()]
+    told = next(line for line in lines if line.get("request") == "asked")
+    assert told.pop("timestamp") < clock.now().isoformat()
+    assert 0 < told.pop("milliseconds") < 1000 * SECONDS
+    assert told == {
+        "event": "request",
+        "level": "info",
+        "logger": "gunicorn.access",
+        "request": "asked",
+        "route": "/api/reports",
+        "method": "GET",
+        "status": answer.status_code,
+        "bytes": len(answer.content),
+    }
+    assert not [part for part in ("Jane", "forged", "2J", named) if part in web.said()]
