@@ -42,7 +42,10 @@ COMMANDS = {
     "token": ("accounts.token", "API tokens of role accounts."),
     "verify": ("checks.verify_command", "Check a log, a bundle or a served log."),
     "watch": ("checks.watch_command", "Keep a served log's checkpoint, and compare with it."),
-    "witness": ("witnesses.witness_command", "Have the newest checkpoint cosigned or stamped."),
+    "witness": (
+        "witnesses.witness_command",
+        "Have the newest checkpoint cosigned, stamped or kept elsewhere.",
+    ),
     "worker": ("worker.worker", "Run the followers of the log."),
 }
 """Each command, its place below `api.commands`, and what it does. Only the one that is called is

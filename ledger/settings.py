@@ -97,6 +97,15 @@ def _brokers(text: str) -> None:
         _url("nats", "tls")(one.strip())
 
 
+def _places(text: str) -> None:
+    for one in filter(None, map(str.strip, text.split(","))):
+        if not re.fullmatch(r"(dir|git):/.+|(s3|gs|az)://[^/@?#\s]+(/[^@?#\s]*)?", one):
+            raise ValidationError(
+                "must be places with commas between, each dir:/FOLDER, git:/FOLDER or "
+                "s3://BUCKET/FOLDER (gs://, az://) without a password"
+            )
+
+
 def _stream(text: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text):
         raise ValidationError("must be 1 to 64 letters, digits, _ and -")
@@ -149,6 +158,18 @@ class Settings:
     one, else where the web server listens."""
     signing_key_file: Path | None = None
     """The signing key; else the one in the data directory."""
+    witnesses: Annotated[Path | None, _file] = None
+    """A policy (C2SP tlog-policy): `answerable witness` and `answerable key rotate` ask those in it
+    that have an address."""
+    stamp_authority: Annotated[str | None, _url("https", "http")] = None
+    """The address of a time stamping authority (RFC 3161), which they ask too."""
+    stamp_roots: Annotated[Path | None, _file] = None
+    """The certificates (PEM) that the authority's chain ends in."""
+    checkpoints_to: Annotated[str, _places] = ""
+    """Places elsewhere to which they copy the newest checkpoint, with commas between:
+    `dir:/mnt/far`; `git:/srv/far`, where it is committed and pushed to each remote;
+    `s3://bucket/folder`, `gs://` or `az://`, with the extra `objects` and the provider's own
+    variables (`AWS_ACCESS_KEY_ID`)."""
     secret_key: Annotated[str | None, _long] = field(default=None, repr=False)
     """Signs sessions and forms, and makes the secrets of webhooks; 32 characters or more, the same
     in all processes."""
@@ -267,6 +288,11 @@ class Settings:
         return tuple(filter(None, map(str.strip, (self.nats_url or "").split(","))))
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """The places elsewhere that checkpoints are copied to."""
+        return tuple(filter(None, map(str.strip, self.checkpoints_to.split(","))))
+
+    @property
     def waits(self) -> int:
         """How many may wait at once for the read models or a seal: a quarter of the threads."""
         return max(1, self.web_threads // 4)
@@ -374,10 +400,11 @@ def _together(given: Mapping[str, str]) -> list[str]:
             f"{PREFIX}SEALER_DATABASE_URL names the same user as {PREFIX}DATABASE_URL, who reads "
             "every text: give the sealer a user of its own, which `answerable migrate` makes."
         )
-    relays = [f"{PREFIX}NATS_{name}" for name in ("CERTIFICATE", "KEY")]
-    if len(both := [name for name in relays if name in given]) == 1:
-        other = relays[both == relays[:1]]
-        faults.append(f"{both[0]} needs {other} beside it: set that too.")
+    for pair in (("NATS_CERTIFICATE", "NATS_KEY"), ("STAMP_AUTHORITY", "STAMP_ROOTS")):
+        both = [PREFIX + name for name in pair]
+        if len(there := [name for name in both if name in given]) == 1:
+            other = both[there == both[:1]]
+            faults.append(f"{there[0]} needs {other} beside it: set that too.")
     of_broker = [name for name in sorted(given) if name.startswith(PREFIX + "NATS_")]
     if of_broker and PREFIX + "NATS_URL" not in given:
         faults.append(f"{of_broker[0]} needs {PREFIX}NATS_URL beside it: set that too.")

@@ -44,6 +44,10 @@ def test_every_setting_can_be_given(tmp_path):
         "ORIGIN": "log.example/answerable",
         "PUBLIC_URL": "https://answerable.example",
         "SIGNING_KEY_FILE": str(tmp_path / "key"),
+        "WITNESSES": str(tmp_path / "witnesses.policy"),
+        "STAMP_AUTHORITY": "https://stamps.example/tsr",
+        "STAMP_ROOTS": str(tmp_path / "roots.pem"),
+        "CHECKPOINTS_TO": "dir:/mnt/far, git:/srv/far, s3://bucket/log",
         "SECRET_KEY": LONG,
         "HOST": "0.0.0.0",
         "PORT": "80",
@@ -78,7 +82,8 @@ def test_every_setting_can_be_given(tmp_path):
         "SESSION_HOURS": "8",
     }
 
-    for name in ("accounts.toml", "relay.creds", "ca.pem", "relay.pem", "relay.key"):
+    files = "accounts.toml relay.creds ca.pem relay.pem relay.key witnesses.policy roots.pem"
+    for name in files.split():
         (tmp_path / name).write_text("")
 
     settings = load(given(**texts))
@@ -104,11 +109,12 @@ def test_all_faults_are_told_at_once_each_in_a_sentence():
         ORIGIN="two words",
         PUBLIC_URL="answerable.example",
         PG_BIN="/nowhere",
+        CHECKPOINTS_TO="dir:/mnt/far,s3://clerk:hunter2@bucket",
         COLOUR="blue",
     )
 
     named = {sentence.split()[0].removeprefix("ANSWERABLE_") for sentence in found}
-    wrong = "DATABASE_URL PORT WEB_THREADS SECRET_KEY ORIGIN PUBLIC_URL PG_BIN COLOUR"
+    wrong = "DATABASE_URL PORT WEB_THREADS SECRET_KEY ORIGIN PUBLIC_URL PG_BIN CHECKPOINTS_TO COLOUR"
     assert named == {*wrong.split()}
     assert all(re.fullmatch(r"ANSWERABLE_\w+ .*\.", sentence) for sentence in found), found
 

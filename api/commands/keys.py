@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
-from api.commands.context import Context, ledger, with_context
+from api.commands.context import Context, Database, ledger, with_context
+from api.commands.witnesses import Asked, have_witnessed
 from ledger.acts.decision import Notice
 from ledger.acts.key import add_key, compromise_key, resume_sealing, rotate_key
 from ledger.application import Ledger
 from ledger.events import KeyAdded, KeyCompromised, SealingResumed
 from ledger.events.texts import Text, say
+from ledger.postgres.connections import SEALER_ROLE, connect
 from ledger.seal import key_file as files
+from ledger.seal.attempts import keep_attempt
+from ledger.seal.checkpoints import SealBell, Sealed
 from ledger.seal.key_file import KeyFileError
 from ledger.settings import Settings
 from ledger.states.keys import Keys
@@ -22,6 +27,10 @@ from ledger.verify.note import SigningKey
 _COMPROMISED = (
     "Sealing is held. When it is safe, go on with a new key: `answerable key resume --reason ...`."
 )
+_AGAIN = "The key is rotated all the same. Try again, when the sealer runs: `answerable witness`."
+_NOT_SEALED = "The checkpoint of the key's rotation was not sealed in time: is the sealer running?"
+_SEAL_SECONDS = 10.0
+"""The seconds that the checkpoint of a rotation is waited for."""
 
 
 def _said(_: click.Context, __: click.Parameter, given: str) -> Text:
@@ -87,24 +96,41 @@ def list_(here: Context) -> None:
 def rotate(here: Context) -> None:
     """Bring a new signing key into use, and retire the old one, whose file stays.
 
-    If it is killed in between, call it again or start the service: it goes on from there.
+    If it is killed in between, call it again or start the service: it goes on from there. It has
+    the first checkpoint after that witnessed and copied, as `answerable witness` does where the
+    settings name somebody.
     """
-    path = key_file(here.settings)
-    with _change_ended(here.settings) as (log, ended_before):
+    path, asked = key_file(here.settings), Asked.by(here.settings)
+    with _change_ended(here.settings) as (log, place, ended_before):
+        if asked != Asked():  # before anything is recorded: its answers are kept by this login
+            connect(place.sealer_url, role=SEALER_ROLE).close()
         if not ended_before:
             old = read(here.settings).vkey
             made = files.propose(path, here.settings.origin)
             log.record(SETUP, rotate_key, KeyAdded(vkey=made.vkey), old, Notice())
             files.settle(path, log.service().keys)
         vkey, keys = read(here.settings).vkey, log.service().keys
+        outside = _witnessed(asked, log, place)
     before = keys.before(vkey)
     kept = str(files.kept_as(path, before, keys)) if before else None
     lines = ["This ends a change of keys that was begun before."] if ended_before else []
     lines += [f"The key before it is kept in {kept}."] if kept else []
-    here.answer(
-        {"vkey": vkey, "file": str(path), "retired": before, "retired_file": kept},
-        "\n".join([*lines, vkey]),
-    )
+    lines += [f"{one['who']}: {one['detail']}" for one in outside if not one["ok"]]
+    lines += [_AGAIN] if not all(one["ok"] for one in outside) else []
+    body = {"vkey": vkey, "file": str(path), "retired": before, "retired_file": kept}
+    here.answer(body | {"witnesses": outside}, "\n".join([*lines, vkey]))
+
+
+def _witnessed(asked: Asked, log: Ledger, place: Database) -> list[dict[str, Any]]:
+    """Have the checkpoint of a rotation taken by those outside, once it is sealed. Return what
+    became of each; a failure does not undo the rotation."""
+    if asked == Asked():
+        return []
+    if SealBell(Sealed(log.log.pool), place.url).wait_for(log.head(), _SEAL_SECONDS):
+        return have_witnessed(log, place, asked)[1]
+    for name in asked.names:
+        keep_attempt(place.sealer_url, name, 0, _NOT_SEALED)
+    return [{"who": name, "ok": False, "detail": _NOT_SEALED} for name in asked.names]
 
 
 @key.command("compromised")
@@ -158,7 +184,7 @@ def resume(here: Context, reason: Text, at_size: int | None, held: bool) -> None
     if held and at_size is None:
         raise click.UsageError("With --held, give --at-size: the sealer knows its last checkpoint.")
     path = key_file(here.settings)
-    with _change_ended(here.settings) as (log, ended_before):
+    with _change_ended(here.settings) as (log, _, ended_before):
         keys = log.service().keys
         if ended_before and keys.held_from is None:
             vkey = read(here.settings).vkey
@@ -246,12 +272,12 @@ def _create(settings: Settings, log: Ledger) -> None:
 
 
 @contextmanager
-def _change_ended(settings: Settings) -> Iterator[tuple[Ledger, bool]]:
-    """Yield the ledger, and whether a change of keys that was begun before was finished just
-    now."""
-    with ledger(settings) as (log, _), files.alone(path := key_file(settings)):
+def _change_ended(settings: Settings) -> Iterator[tuple[Ledger, Database, bool]]:
+    """Yield the ledger, its database, and whether a change of keys that was begun before was
+    finished just now."""
+    with ledger(settings) as (log, place), files.alone(path := key_file(settings)):
         settings.must_name(log.service().keys.origin)
-        yield log, files.settle(path, log.service().keys)
+        yield log, place, files.settle(path, log.service().keys)
 
 
 def _lines(keys: Keys) -> list[str]:

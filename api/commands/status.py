@@ -17,6 +17,7 @@ from ledger.log.storage import last_stored, stored_stream
 from ledger.postgres.connections import APP_ROLE, SEALER_ROLE, connect, without_password
 from ledger.postgres.embedded import running
 from ledger.seal import sealer
+from ledger.seal.attempts import attempts
 from ledger.seal.checkpoints import NewestCheckpoint, newest_checkpoint
 from ledger.states.service import fold
 from ledger.verify.note import to_base64
@@ -58,6 +59,7 @@ def status(here: Context, only: str | None) -> None:
         last = last_stored(conn) if there else None
         newest = newest_checkpoint(conn) if there else None
         not_adopted = _not_adopted(conn) if there else []
+        outside = attempts(conn) if there else []
     place = without_password(url)
     body = {
         "running": True,
@@ -76,12 +78,14 @@ def status(here: Context, only: str | None) -> None:
         if newest
         else None,
         "followers": [one.plain for one in now.followers],
+        "outside": [one.plain for one in outside],
         "webhooks": now.webhooks,
         "not_adopted": not_adopted,
     }
     lines = [f"database   {place}"]
     if there:
         lines += [f"position   {body['position']}", f"checkpoint {_sealed(newest)}"]
+    lines += [f"outside    {one.says}" for one in outside]
     lines += _followers(now)
     if not_adopted:
         what = f"{', '.join(not_adopted[:MOST])}{', …' if len(not_adopted) > MOST else ''}"

@@ -3,7 +3,7 @@ figures read from the database on demand. None of it names a person, an account 
 
 import hmac
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, LiteralString, cast
@@ -23,6 +23,7 @@ from ledger import clock
 from ledger.errors import AnswerableError, Unreadable
 from ledger.postgres.connections import patience, unreadable
 from ledger.postgres.migrate import MigrationError
+from ledger.seal.attempts import Attempts, attempts
 from projections.questions import totals
 from projections.questions.question import asking
 
@@ -155,7 +156,9 @@ def _of_the_log() -> Iterator[GaugeMetricFamily]:
         head = max((one.head for one in found.followers), default=0)
         behind = subscriptions.furthest_behind(conn, head)
         watched = conn.execute(_WATCHED, {"here": clock.now()}).fetchone()
+        outside = attempts(conn)
     yield from _of_the_database(watched)
+    yield from _outside(outside)
     seal = current.sealed().look()
     yield _one("answerable_log_position", "The last position of the log.", head)
     yield _one("answerable_sealed_position", "The last position that is sealed.", seal.size)
@@ -202,6 +205,28 @@ def _of_the_database(row: tuple[Any, ...] | None) -> Iterator[GaugeMetricFamily]
             "How long ago a witness last cosigned a checkpoint.",
             cosigned,
         )
+
+
+def _outside(places: Sequence[Attempts]) -> Iterator[GaugeMetricFamily]:
+    """Yield how each place outside takes checkpoints. A place that never took one has no age."""
+    now = clock.now()
+    ages = {one.place: (now - one.taken_at).total_seconds() for one in places if one.taken_at}
+    yield _each(
+        "answerable_outside_age_seconds",
+        "How long ago a place outside (witness, authority, copy) last took the checkpoint.",
+        "place",
+        ages,
+    )
+    failing = {
+        one.place: (now - one.failing_since).total_seconds() if one.failing_since else 0.0
+        for one in places
+    }
+    yield _each(
+        "answerable_outside_failing_seconds",
+        "How long a place outside has refused checkpoints; 0: it took the last one.",
+        "place",
+        failing,
+    )
 
 
 def _verdicts(head: int) -> Mapping[str, int]:
