@@ -114,7 +114,9 @@ def test_all_faults_are_told_at_once_each_in_a_sentence():
     )
 
     named = {sentence.split()[0].removeprefix("ANSWERABLE_") for sentence in found}
-    wrong = "DATABASE_URL PORT WEB_THREADS SECRET_KEY ORIGIN PUBLIC_URL PG_BIN CHECKPOINTS_TO COLOUR"
+    wrong = (
+        "DATABASE_URL PORT WEB_THREADS SECRET_KEY ORIGIN PUBLIC_URL PG_BIN CHECKPOINTS_TO COLOUR"
+    )
     assert named == {*wrong.split()}
     assert all(re.fullmatch(r"ANSWERABLE_\w+ .*\.", sentence) for sentence in found), found
 

@@ -72,8 +72,9 @@ def same_log(
     if published.size > last.size:
         raise OlderNotebook(
             f"A checkpoint of {published.size} entries is published, but the sealer's notebook "
-            f"{notebook.path} knows of {last.size}: it is an older copy, or a new one. Restore the "
-            "newest, and let no other sealer run."
+            f"{notebook.path} knows of {last.size}: it is an older copy, or a new one. Let no "
+            "other sealer run, and bring the newest here. If it is lost, have a new one made: "
+            "`answerable recover --from` an exported log (docs/log.md)."
         )
     if published.size and notebook.root_of(published.size) != published.root:
         raise NotAsSigned(
