@@ -258,7 +258,7 @@ def test_no_witness_is_asked_about_an_old_checkpoint_while_entries_wait_for_the_
 
     done = watched.sealing.json("witness", watched.witnesses[0].url, watched.vkeys[0], expect=1)
     assert done["witnesses"][0]["ok"] is False
-    assert "has waited for it for" in done["witnesses"][0]["detail"]
+    assert "has waited for the sealer for" in done["witnesses"][0]["detail"]
 
 
 def test_a_cosignature_dated_before_the_checkpoint_is_not_kept(watched, monkeypatch):
