@@ -22,7 +22,7 @@ from ledger.events.streams import recommendation_of, recommendation_stream, repo
 from ledger.events.texts import Text
 from ledger.states.effect import CapturedOn, Known, in_effect
 from ledger.states.report import Report, is_own_word, report
-from ledger.states.response import explanation, passage_of, response
+from ledger.states.response import explanation, passage_of
 from projections.states.values import (
     Context,
     GradeLine,
@@ -218,17 +218,18 @@ def revised_passages(
     name = recommendation_of(recommendation[0].stream)
     key, addressee = name.key, name.addressee
     for entries in responses:
-        if not passages_revised_in(entries) or (state := response(entries)) is None:
+        if not passages_revised_in(entries):
             continue
+        current = in_effect(entries)  # a publication answers on after its duty was retracted
         # While a statement is retracted entry by entry, its publication goes before its revisions.
         there = {
             one.data.statement: _day(one, found, captured_on)
-            for one in state.published
+            for one in current
             if isinstance(one.data, ResponsePublished)
         }
         revised = [
             (act, act.data)
-            for act in state.acts
+            for act in current
             if isinstance(act.data, StatementRevised)
             and act.data.field == "passage"
             and act.data.statement in there

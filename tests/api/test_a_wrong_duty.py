@@ -12,7 +12,7 @@ from ledger.replay.log import ending, read
 from ledger.replay.world import World
 from tests.api.founding import COUNTRY
 from tests.api.signing_in import browser, provided
-from tests.api.site import NOTE, PFCC, Site, json_of, problem_of, statement
+from tests.api.site import FORCE, NOTE, PFCC, Site, json_of, problem_of, statement
 from tests.projections.comparing import compared
 from tests.projections.test_replay_oracle import rows
 
@@ -77,6 +77,27 @@ def test_it_is_refused_for_none_of_its_publications_which_answer_on(site, wrong)
     page = site.anybody.get(f"/responses/{wrong.reference}/{PFCC}").text
     assert "This duty was retracted" in page
     assert "1 July 2025" in page
+
+
+def test_what_it_added_about_a_recommendation_later_answers_on(site, wrong):
+    site.clerk.records(
+        f"{response_of(wrong, PFCC)}/statement", statement("2025-07-01", explanations=[])
+    )
+    added = {"field": "passage", "number": "02", "addressee": FORCE, "now": "We agree."}
+    site.clerk.records(f"{response_of(wrong, PFCC)}/revisions", added | {"seen_on": "2025-09-01"})
+    path = f"/api/recommendations/{wrong.reference}/02/{FORCE}"
+    before = site.anybody.reads(path)["statements"]
+
+    retract(site, wrong, PFCC)
+
+    assert len(before) == 1
+    assert site.anybody.reads(path)["statements"] == before
+    (published,) = site.anybody.reads(response_of(wrong, PFCC))["statements"]
+    assert [one["now"] for one in published["revisions"]] == ["We agree."]
+    site.catch_up()
+    log = read(rows(site))
+    mine = answers(World(log, len(log.lines), date(2025, 11, 24)))
+    assert compared(site, log, mine, len(log.lines), date(2025, 11, 24)) == []
 
 
 def test_as_known_before_the_duty_stands(site, wrong):
