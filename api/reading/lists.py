@@ -36,7 +36,7 @@ from projections.questions import lists, pack
 from projections.questions import meetings as meetings_of_panels
 from projections.questions import search as by_words
 from projections.questions import themes as themes_of_recommendations
-from projections.questions.paging import COUNTED
+from projections.questions.paging import COUNTED, DEFAULT_LIMIT
 from projections.questions.question import Question
 
 
@@ -106,7 +106,7 @@ def responses() -> Response:
         ],
         main=Field("q", say("A word of its text, in English or Welsh"), hint=_words()),
     )
-    sorts = _open_first("verdict", "finished")
+    sorts = _open_first("verdict", "finished", "q")
     return listed("responses.html", form, AskedResponses, lists.responses, sorts=sorts)
 
 
@@ -201,13 +201,14 @@ def listed(
     except Unfit as error:
         wrong = form.refused(error)
         return page(template, at.as_of, 422, form=wrong, found=None, **more)
-    cursor = getattr(found, "next", None)
+    cursor, items = getattr(found, "next", None), getattr(found, "items", ())
     return page(
         template,
         found.as_of,
         form=form,
         found=found,
         counted=COUNTED,
+        ends_early=cursor is not None and len(items) < asked.get("limit", DEFAULT_LIMIT),
         sorts=sorts,
         next_meeting=_next_meeting(at, form),
         next_page=addresses.here({"after": str(cursor)}) if cursor else None,

@@ -3,7 +3,7 @@ reports and other columns, by verdict, and by words. Also the check that a named
 exists."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal, LiteralString, TypedDict
@@ -184,7 +184,8 @@ class OfRecommendations(AboutReports, total=False):
             max_length=MOST_WORDS,
             description="Words in those of its texts that the reader may read, including updates "
             "and assurances, as in a web search: all of them, “in this order”, or, -not. Only the "
-            "first 50,000 characters of a text are searched.",
+            "first 50,000 characters of a text are searched. A page for words that more than 5,000 "
+            "texts have may end early, with fewer items or none: go on at `next`.",
         ),
     ]
 
@@ -212,7 +213,9 @@ class OfResponses(AboutReports, total=False):
         str | None,
         Meta(
             max_length=MOST_WORDS,
-            description="Words in their published text, in either language, as in a web search.",
+            description="Words in their published text, in either language, as in a web search. A "
+            "page for words that more than 5,000 texts have may end early, as in a list of "
+            "recommendations.",
         ),
     ]
 
@@ -266,54 +269,121 @@ Places = frozenset[tuple[int, str]]
 _QUOTES = str.maketrans("“”", '""')
 
 
-_WITH_THESE_WORDS = """
+COMMON = 5000
+"""Words are common if more texts than this have them. Then a list is looked through row by row, a
+part of it for each page (`paging.LOOKED_THROUGH`): to gather the places of all these texts would
+take seconds. How many texts have the words counts those that the reader may not read, too."""
+_ARE_COMMON = """
+    SELECT CASE querytree(websearch_to_tsquery('english', %(words)s))
+           WHEN 'T' THEN true  -- the index does not know which texts lack a word
+           ELSE (SELECT count(*) FROM (
+                    SELECT FROM ledger.texts t
+                     WHERE to_tsvector('english', left(t.body, 50000))
+                           @@ websearch_to_tsquery('english', %(words)s)
+                     LIMIT %(common)s + 1) AS those) > %(common)s END
+"""
+_ANYWHERE = sql.SQL("ledger.shown_texts")
+_IN_STREAMS = sql.SQL("""
+    (SELECT t.* FROM ledger.entries e JOIN ledger.shown_texts t USING (position)
+      WHERE e.stream = ANY (%(streams)s) OFFSET 0)""")
+"""The texts to search. Those of some streams are read one by one (OFFSET 0): for common words the
+planner would read the index and all that it names."""
+_WITH_THESE_WORDS = sql.SQL("""
     SELECT e.stream, array_agg(t.position), array_agg(t.field)
-      FROM ledger.shown_texts t JOIN ledger.entries e USING (position)
+      FROM {texts} t JOIN ledger.entries e USING (position)
       LEFT JOIN ledger.entries o  -- a correction's text is read by whoever reads the original
         ON o.event_id = CASE WHEN e.topic = 'entry-corrected' THEN
-               (convert_from(e.state, 'UTF8')::jsonb #>> '{data,target}')::uuid END
+               (convert_from(e.state, 'UTF8')::jsonb #>> '{{data,target}}')::uuid END
      CROSS JOIN LATERAL (
         SELECT convert_from(e.state, 'UTF8')::jsonb AS entry,
-               convert_from(coalesce(o.state, e.state), 'UTF8')::jsonb AS original,
                string_to_array(t.field, '.') AS path OFFSET 0) AS said
+     CROSS JOIN LATERAL (
+        SELECT CASE WHEN o.state IS NULL THEN said.entry
+                    ELSE convert_from(o.state, 'UTF8')::jsonb END AS entry) AS original
      WHERE to_tsvector('english', left(t.body, 50000))
            @@ websearch_to_tsquery('english', %(words)s)
        AND t.position <= %(upto)s
        AND e.stream >= %(kind)s || '/' AND e.stream < %(kind)s || '0'
+       AND NOT (t.field = 'reason' AND e.topic IN ('entry-corrected', 'entry-retracted'))
        AND (%(fields)s::text[] IS NULL OR t.field = ANY (%(fields)s))
        AND (%(offices)s::text[] IS NULL
             OR CASE WHEN said.path[1] = 'source' THEN said.entry
                     ELSE said.entry -> 'data' END #>> (said.path || 'audience'::text) = 'public'
-            OR said.original ->> 'by' = ANY (%(offices)s)
-            OR split_part(said.original ->> 'recorded_by', '/', 1) = ANY (%(offices)s)
+            OR original.entry ->> 'by' = ANY (%(offices)s)
+            OR split_part(original.entry ->> 'recorded_by', '/', 1) = ANY (%(offices)s)
             OR EXISTS (SELECT FROM ledger.released_texts r
                         WHERE (r.position, r.field) = (t.position, t.field)))
      GROUP BY e.stream
-"""
+""")
 
 
-def places(
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search for words in the texts of recommendations, or of responses, that the reader may
+    read, as known at the question's position; in some fields alone, if they are named.
+
+    `words` are as in a web search: all of them, “in this order”, or, -not; by their English stems.
+    The query leaves out texts that the reader may not read, so that the time of an answer tells
+    little about them.
+    """
+
+    question: Question
+    words: str
+    kind: Literal["recommendation", "response"]
+    fields: Sequence[str] | None
+    everywhere: dict[str, Places] | None
+    """The places of all the texts with these words, by stream; None if the words are common."""
+
+    def places(self, streams: Iterable[str]) -> dict[str, Places]:
+        """Return the places of the texts with these words, by stream, at least in these streams."""
+        if self.everywhere is not None:
+            return self.everywhere
+        return _places(self, sorted(set(streams)))
+
+    def narrow(
+        self,
+        stream: LiteralString,
+        columns: dict[str, Sequence[str]],
+        also: list[sql.Composable],
+        more: dict[str, Any],
+    ) -> None:
+        """Keep a filter's rows to the streams that have the words, if these are rare. `stream` is a
+        row's stream in SQL."""
+        if self.everywhere is not None:
+            reports = {name.split("/")[1] for name in self.everywhere}
+            columns["report"] = _both(columns, "report", reports)
+            also.append(sql.SQL("AND {} = ANY (%(with_words)s)").format(sql.SQL(stream)))
+            more["with_words"] = sorted(self.everywhere)
+
+
+def search(
     question: Question,
     words: str,
     kind: Literal["recommendation", "response"],
     fields: Sequence[str] | None = None,
-) -> dict[str, Places]:
-    """Return the places of the texts of recommendations, or of responses, that have these words and
-    that the reader may read, by stream, as known at the question's position; of texts in some
-    fields alone, if they are named.
+) -> Search:
+    """Return a search for words. Raise Unfit if there is none to look for."""
+    words = search_for(question.conn, words)
+    given = {"words": words, "common": COMMON}
+    row = question.conn.execute(_ARE_COMMON, given).fetchone()
+    found = Search(question, words, kind, fields, None)
+    if row is None or row[0]:
+        return found
+    return replace(found, everywhere=_places(found, None))
 
-    `words` are as in a web search: all of them, “in this order”, or, -not; by their English stems.
-    Raise Unfit if there is none to look for. The query leaves out texts that the reader may not
-    read, so that the time of an answer tells little about them.
-    """
-    offices_read = question.reader.offices
-    rows = question.conn.execute(
-        _WITH_THESE_WORDS,
+
+def _places(search: Search, streams: Sequence[str] | None) -> dict[str, Places]:
+    """Return the places of a search's texts, by stream; in some streams alone, if they are
+    named."""
+    offices_read = search.question.reader.offices
+    rows = search.question.conn.execute(
+        _WITH_THESE_WORDS.format(texts=_ANYWHERE if streams is None else _IN_STREAMS),
         {
-            "words": search_for(question.conn, words),
-            "kind": kind,
-            "fields": None if fields is None else list(fields),
-            "upto": question.when.position,
+            "words": search.words,
+            "kind": search.kind,
+            "streams": streams,
+            "fields": None if search.fields is None else list(search.fields),
+            "upto": search.question.when.position,
             "offices": None if offices_read is None else sorted(offices_read),
         },
     ).fetchall()
@@ -350,6 +420,12 @@ def told(reader: Streams, when: At, stream: str) -> Iterator[TextRef]:
                     yield one
 
 
+_RECOMMENDATION: LiteralString = (
+    "'recommendation/' || one.report || '/' || one.key || '/' || one.addressee"
+)
+_RESPONSE: LiteralString = "'response/' || one.report || '/' || one.body"
+
+
 def _above(stream: str) -> str:
     """Return the stream of a recommendation's report."""
     reference = report_of(stream)
@@ -364,12 +440,11 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
     if body := asked.get("body"):
         columns["addressee"] = _both(columns, "addressee", bodies_of(question.register, body))
     target, words = asked.get("target"), (asked.get("q") or "").strip()
-    found = places(question, words, "recommendation") if words else {}
-    if words:
-        reports = {stream.split("/")[1] for stream in found}
-        columns["report"] = _both(columns, "report", reports)
+    searched = search(question, words, "recommendation") if words else None
 
     def keep(rows: Sequence[RecommendationState]) -> list[RecommendationState]:
+        assert searched is not None
+        found = searched.places(one.stream for one in rows)
         kept = [one for one in rows if one.stream in found]
 
         def says(said: Iterable[TextRef], one: RecommendationState) -> bool:
@@ -404,7 +479,10 @@ def recommendations(question: Question, asked: OfRecommendations) -> Filter:
         of_each = sql.Identifier("one", "addressee")
         also.append(offices.within(own, of_each, offices.RECOMMENDATION_ASSIGNED, lines=False))
         more |= offices.parameters(question.register, own) | {"d": question.when.effective_on}
-    kept = keep if words else list
+    kept: Callable[[Sequence[Any]], list[Any]] = list
+    if searched is not None:
+        kept = keep
+        searched.narrow(_RECOMMENDATION, columns, also, more)
     return Filter(columns, kept, sql.SQL(" ").join(also), more, of_report=of_report)
 
 
@@ -433,9 +511,9 @@ def responses(question: Question, asked: OfResponses) -> Filter:
         more["responder"] = responder
     keep: Callable[[Sequence[Any]], list[Any]] = list
     if words := (asked.get("q") or "").strip():
-        found = places(question, words, "response", _PUBLISHED)
-        columns["report"] = _both(columns, "report", {name.split("/")[1] for name in found})
-        keep = partial(_published_with, found, question.when.effective_on)
+        searched = search(question, words, "response", _PUBLISHED)
+        searched.narrow(_RESPONSE, columns, also, more)
+        keep = partial(_published_with, searched, question.when.effective_on)
     return Filter(columns, keep, sql.SQL(" ").join(also), more, of_report=of_report)
 
 
@@ -444,9 +522,10 @@ _PUBLISHED = ("text", "translations.0.text", "now")
 
 
 def _published_with(
-    found: Mapping[str, Places], day: date, rows: Sequence[JudgedResponse]
+    searched: Search, day: date, rows: Sequence[JudgedResponse]
 ) -> list[JudgedResponse]:
-    """Return the responses that were published by a day with a text at one of these places."""
+    """Return the responses that were published by a day with a text that has the words."""
+    found = searched.places(response_stream(one.report, one.body) for one in rows)
 
     def says(one: JudgedResponse) -> bool:
         there = found.get(response_stream(one.report, one.body), frozenset())

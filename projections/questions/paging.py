@@ -27,6 +27,8 @@ DEFAULT_LIMIT = 50
 MOST = 500
 COUNTED = 10_000
 """At most so many rows are counted."""
+LOOKED_THROUGH = 500
+"""For one page so many rows are looked through for common words, and ten more for each item."""
 
 
 Sort = Literal["report", "open", "newest", "oldest", "body"]
@@ -216,8 +218,8 @@ def page(
         after = None
     rest = _only(wanted, order.first, "yes")
     if len(found) == limit:
-        others, _ = _page(lists, order, rest, None, 1)
-        return found, _FINISHED if others else None
+        others, further = _page(lists, order, rest, None, 1)
+        return found, _FINISHED if others or further else None
     begun = (after or "").removeprefix(_FINISHED) or None
     others, cursor = _page(lists, order, rest, begun, limit - len(found))
     return [*found, *others], None if cursor is None else f"{_FINISHED}{cursor}"
@@ -233,22 +235,27 @@ def _page(
 ) -> tuple[list[Any], str | None]:
     """Return the same of an order without rows that come first.
 
-    Conditions that the database cannot decide (`wanted.keep`) are applied here, batch by batch.
+    Conditions that the database cannot decide (`wanted.keep`) are applied here, batch by batch. A
+    page ends early once so many rows were looked at (LOOKED_THROUGH). Its cursor is the last one's.
     """
     found: list[Any] = []
     cursor = order.parameters(after) if after else None
     by_day = order.table is REPORTS or order.reports in _BY_DAY
     if cursor and by_day and not _is_there(lists, cursor["after_report"]):
         raise no_cursor(str(after))  # its day, by which reports are sorted, is not known
-    start = 0
+    left, many = LOOKED_THROUGH + 10 * limit, limit + 1
     while True:
-        rows = _rows(lists, order, wanted, cursor, limit + 1, start)
-        found += wanted.keep(tables.states(order.table, rows))
+        rows = tables.states(order.table, _rows(lists, order, wanted, cursor, many))
+        found += wanted.keep(rows)
         if len(found) > limit:
             return found[:limit], order.cursor(found[limit - 1])
-        if len(rows) <= limit:
+        if len(rows) < many:
             return found, None
-        start += len(rows)
+        left -= many
+        last = order.cursor(rows[-1])
+        if left <= 0:
+            return found, last
+        cursor, many = order.parameters(last), min(2 * many, left)
 
 
 def _is_there(lists: Question, report: str) -> bool:
@@ -264,7 +271,6 @@ def _rows(
     wanted: Filter,
     cursor: dict[str, Any] | None,
     many: int,
-    start: int,
 ) -> Sequence[tuple[Any, ...]]:
     place = sql.SQL(order.place).format(here=HERE.format(one=sql.Identifier("c")))
     after = sql.SQL("({by}) {sign} ({place})").format(
@@ -304,22 +310,22 @@ def _rows(
                 sql.Identifier("p", f"by_{n}") for n in range(len(order.columns))
             ),
         )
-    given = {**wanted.values, **lists.dates, **(cursor or {}), "many": many, "start": start}
+    given = {**wanted.values, **lists.dates, **(cursor or {}), "many": many}
     return lists.conn.execute(query, given).fetchall()
 
 
 _AT_ONCE = sql.SQL("""
     SELECT one.state FROM {table} AS one WHERE {here} {filters} {after}
-     ORDER BY {order} LIMIT %(many)s OFFSET %(start)s
+     ORDER BY {order} LIMIT %(many)s
 """)
 _BY_REPORT = sql.SQL("""
     SELECT p.state FROM projections.reports AS r
      CROSS JOIN LATERAL (
         SELECT one.state, {columns} FROM {table} AS one
          WHERE one.report = r.report AND {here} {filters} {after}
-         ORDER BY {within} LIMIT %(many)s + %(start)s) AS p
+         ORDER BY {within} LIMIT %(many)s) AS p
      WHERE {report_here} {begin} {of_reports} {of_report}
-     ORDER BY {reports}, {found} LIMIT %(many)s OFFSET %(start)s
+     ORDER BY {reports}, {found} LIMIT %(many)s
 """)
 
 

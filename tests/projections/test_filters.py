@@ -1,11 +1,15 @@
 """A filter keeps exactly what fits it, a total counts what the filter of its cell keeps:
 each compared with the whole list, read by eye."""
 
+import json
+import random
+import re
 from collections import Counter
 from typing import Any
 
 import pytest
 
+from projections.questions import filters, paging
 from tests.api.site import FORCE, NOTE, PFCC, problem_of, recommendation
 from tests.conftest import cells
 from tests.projections.test_paging import paged
@@ -175,3 +179,61 @@ def test_a_filter_that_can_be_none_is_refused_by_its_name(year, path, asked, fie
     refused = problem_of(year.anybody.get(f"/api/{path}", **asked), 422, "unfit")
 
     assert [one["field"] for one in refused["errors"]] == [field]
+
+
+def _words(site) -> list[str]:
+    """Return words that stand in texts, some common and some rare, and one that stands nowhere."""
+    rows = site.owner.execute("SELECT body FROM ledger.texts").fetchall()
+    many = Counter(re.findall(r"[a-z]{6,}", " ".join(body for (body,) in rows).lower()))
+    some = random.Random(31).sample(sorted(set(many) - {"should"}), 5)
+    return [*some, "custody", "-custody", "custody or training", "zeppelin"]
+
+
+def _found(site, path, word, **asked):
+    return [one["links"]["self"] for one in paged(site, path, q=word, **asked)]
+
+
+@pytest.mark.parametrize(
+    ("path", "sort"), [("/api/recommendations", "open"), ("/api/responses", "newest")]
+)
+def test_common_words_find_page_by_page_what_rare_words_find(year, monkeypatch, path, sort):
+    found = {q: _found(year, path, q, limit=500, sort=sort) for q in _words(year)}
+    monkeypatch.setattr(filters, "COMMON", -1)
+    monkeypatch.setattr(paging, "LOOKED_THROUGH", -150)
+
+    for q, rare in found.items():
+        assert _found(year, path, q, limit=20, sort=sort) == rare, q
+    assert found["zeppelin"] == []
+    assert 0 < len(found["custody"]) <= len(found["custody or training"])
+
+
+def test_each_recommendation_with_a_word_in_its_texts_is_found_and_no_other(year):
+    items = paged(year, "/api/recommendations", 500)
+    own = {one["links"]["self"]: json.dumps(one["text"]).lower() for one in items}
+    rows = year.owner.execute(
+        "SELECT e.stream, t.body FROM ledger.texts t JOIN ledger.entries e USING (position)"
+    ).fetchall()
+    said: dict[str, str] = {}
+    for stream, body in rows:
+        said[stream] = f"{said.get(stream, '')} {body.lower()}"
+
+    for word in ("custody", "training", "vetting", "records"):
+        found = set(_found(year, "/api/recommendations", word, limit=500))
+        stem = word[:5]
+        assert {name for name, text in own.items() if re.search(rf"\b{word}\b", text)} <= found
+        for name in found:
+            assert stem in said["recommendation/" + name.removeprefix("/api/recommendations/")]
+
+
+def test_a_page_that_ends_early_says_so_and_leads_on(year, monkeypatch):
+    monkeypatch.setattr(filters, "COMMON", -1)
+    monkeypatch.setattr(paging, "LOOKED_THROUGH", -100)
+
+    for address in ("/recommendations?q=zeppelin&limit=5", "/responses?q=zeppelin&limit=5"):
+        page = year.anybody.get(address).text
+        assert "This word is common, so this page looked through part of the list only." in page
+        assert "Next page" in page
+        assert "open to you has this word" not in page
+    search = year.anybody.get("/search?q=zeppelin").text
+    assert "All recommendations with this word" in search
+    assert "Nothing recorded here has this word" not in search
