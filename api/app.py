@@ -100,6 +100,7 @@ def _made() -> Flask:
     app.url_map.merge_slashes = False  # else it would redirect to the host that a request names
     app.after_request(answers.finished)  # called last: these run in reverse order
     app.before_request(limits.count)
+    app.after_request(limits.tell)
     app.before_request(parsing.received)
     app.before_request(parsing.read_address)
     app.before_request(callers.writes_need_an_account)

@@ -99,6 +99,8 @@ _HEADERS: Mapping[str, Json] = {
         "type": "integer",
         "description": "Seconds to wait before asking again.",
     },
+    "RateLimit": _STRING | {"description": "Requests left (`r`), and seconds until all are (`t`)."},
+    "RateLimit-Policy": _STRING | {"description": "The most requests (`q`) in seconds (`w`)."},
     "WWW-Authenticate": _STRING | {"description": "How to authenticate: `Bearer`."},
     "X-Request-Id": _STRING | {"description": "The request's own, or a new one: the log has it."},
     "Answerable-Synthetic": _STRING | {"description": "`true`: all of this log is made up."},
@@ -380,7 +382,8 @@ def _of_types(problem: Json, name: str, says: str, types: list[str]) -> Json:
 
 def _problem(says: str, schema: str, status: int | None = None) -> Json:
     challenge = ["WWW-Authenticate"]
-    headers = {401: challenge, 403: challenge, 429: ["Retry-After"], 503: ["Retry-After"]}
+    limited = ["RateLimit", "RateLimit-Policy", "Retry-After"]
+    headers = {401: challenge, 403: challenge, 429: limited, 503: ["Retry-After"]}
     return {
         "description": says,
         **_headers([*headers.get(status or 0, []), *_EVERYWHERE]),

@@ -290,7 +290,9 @@ def _open_to_scripts(answer: Response) -> Response:
     if request.method not in READS or not by_a_machine() or "by_session" in g:
         return answer
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After, X-Request-Id"
+    answer.headers["Access-Control-Expose-Headers"] = (
+        "ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+    )
     if request.method == "OPTIONS":
         answer.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
         answer.headers["Access-Control-Allow-Headers"] = (

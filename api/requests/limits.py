@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import TooManyRequests, Unauthorized
 
 from api.requests import callers
@@ -40,6 +40,13 @@ class Budget:
             self._used[client] = used
             return 0.0
 
+    def left(self, client: str, now: float) -> tuple[int, int]:
+        """Return how many requests a client may make at once, and the seconds until it may make
+        `most` again."""
+        used = max(self._used.get(client, now) - now, 0.0)
+        share = (_MINUTE - used) * self.most / _MINUTE
+        return int(share + 1e-6), math.ceil(used)  # a sum of shares falls short by its rounding
+
 
 def bound(app: Flask, settings: Settings) -> None:
     """Count the requests of an application from now on, if the settings limit them."""
@@ -58,9 +65,23 @@ def count() -> None:
         client = callers.address()
     kind = "address" if client.startswith("address") else "token"
     budget = budgets.get(kind)
-    if budget is not None and (wait := budget.wait(client, time.monotonic())):
+    if budget is None:
+        return
+    g.limit = kind, budget, client
+    if wait := budget.wait(client, time.monotonic()):
         raise TooManyRequests(
             f"This process answers {budget.most} requests a minute of one {kind}: send the same "
             f"one again in {math.ceil(wait)} s.",
             retry_after=math.ceil(wait),
         )
+
+
+def tell(answer: Response) -> Response:
+    """Add what the client may still ask (draft-ietf-httpapi-ratelimit-headers), if it is
+    limited."""
+    if "limit" in g:
+        kind, budget, client = g.limit
+        left, seconds = budget.left(client, time.monotonic())
+        answer.headers["RateLimit-Policy"] = f'"{kind}";q={budget.most};w={int(_MINUTE)}'
+        answer.headers["RateLimit"] = f'"{kind}";r={left};t={seconds}'
+    return answer

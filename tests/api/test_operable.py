@@ -247,13 +247,18 @@ def test_a_client_that_asks_too_often_hears_when_to_ask_again(bounded, site, fou
     def by(name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {founding.get(name, name)}"}
 
-    assert [asks("1.2.3.4").status_code for _ in range(6)] == [200] * 6
+    answers = [asks("1.2.3.4") for _ in range(6)]
+    assert [each.status_code for each in answers] == [200] * 6
     refused = asks("1.2.3.4")
+    for n, each in enumerate([*answers, refused]):
+        assert each.headers["RateLimit-Policy"] == '"address";q=6;w=60'
+        left, seconds = re.findall("[0-9]+", each.headers["RateLimit"])
+        assert (int(left), int(seconds)) == (max(5 - n, 0), min(10 * (n + 1), 60))
     problem = problem_of(refused, 429, "too-many-requests")
     assert "6 requests a minute" in problem["detail"]
     assert 1 <= int(refused.headers["Retry-After"]) <= 10
     assert asks("1.2.3.4", "/reports").headers["Retry-After"], "a page says it too"
-    assert asks("1.2.3.4", "/healthz").status_code == 200
+    assert "RateLimit" not in asks("1.2.3.4", "/healthz").headers
     assert asks("1.2.3.5").status_code == 200
     assert [asks("1.2.3.4", **by("clerk")).status_code for _ in range(6)] == [200] * 6
     assert asks("1.2.3.6", **by("clerk")).status_code == 429, "wherever it asks from"
