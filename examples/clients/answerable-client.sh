@@ -12,12 +12,13 @@ set -euo pipefail
 distrust() { echo "$*" >&2; exit 1; }
 hex() { xxd -p | tr -d '\n'; }
 unhex() { xxd -r -p; }
+get() { curl -sSf --retry 8 --retry-connrefused "$@"; } # also after 429 and 5xx, by Retry-After
 node() { printf '01%s%s' "$1" "$2" | unhex | openssl dgst -sha256 -binary | hex; }
 
 # The public key (PEM) of a verifier key, `name+hash+base64(0x01 || key)`.
 public_key() {
-  local raw; raw=$(printf %s "${1#*+*+}" | base64 -d | hex)
-  [ "${raw:0:2}" = 01 ] && [ ${#raw} = 66 ] || distrust "$1 is no verifier key of a log."
+  local raw; raw=$(printf %s "${1#*+*+}" | base64 -d 2> /dev/null | hex) || true
+  [ "${raw:0:2}" = 01 ] && [ ${#raw} = 66 ] || return 1
   printf '302a300506032b6570032100%s' "${raw:2}" | unhex | openssl pkey -pubin -inform DER
 }
 
@@ -65,14 +66,14 @@ extends() {
 # Fetch the newest checkpoint, check it against the last one, and keep it: sets `size`.
 look() {
   local root old_size old_root hash proof=()
-  curl -sSf "$url/log/checkpoint" > "$work/checkpoint" || distrust "No checkpoint can be had."
+  get "$url/log/checkpoint" > "$work/checkpoint" || distrust "No checkpoint can be had."
   read -r size root < <(open_checkpoint "$work/checkpoint" "$vkey") || exit 1
   if [ -f "$state/checkpoint" ]; then
     read -r old_size old_root < <(open_checkpoint "$state/checkpoint" "$vkey") || exit 1
     (( size >= old_size )) || distrust "The log went back: from $old_size entries to $size."
     if (( size > old_size && old_size > 0 )); then
       while read -r hash; do proof+=("$(printf %s "$hash" | base64 -d | hex)"); done < <(
-        curl -sSf "$url/log/consistency?from=$old_size&to=$size" | jq -r '.proof[]')
+        get "$url/log/consistency?from=$old_size&to=$size" | jq -r '.proof[]')
     fi
     (( old_size == 0 )) || extends "$old_size" "$old_root" "$size" "$root" "${proof[@]}" ||
       distrust "The log forked: with $size entries it does not begin with the $old_size seen before."
@@ -98,7 +99,7 @@ history() {
   local page before
   while (( after < size )); do
     before=$after
-    page=$(curl -sSf "$url/api/entries?after=$after&limit=500")
+    page=$(get "$url/api/entries?after=$after&limit=500")
     while read -r at event; do take "$at" "$event"; done < <(jq -r ".items[] | $line" <<< "$page")
     (( after > before )) || distrust "No entry after $after can be read."
   done
@@ -130,7 +131,8 @@ case ${1-} in
   history | follow)
     [ $# = 4 ] || distrust "$1 URL VKEY STATE_FOLDER"
     url=${2%/} vkey=$3 state=$4; mkdir -p "$state"
-    public_key "$vkey" > "$work/key.pem"
+    public_key "$vkey" > "$work/key.pem" || {
+      echo "“$vkey” is no key of a log: \`answerable key show\` prints it." >&2; exit 2; }
     after=$(cat "$state/position" 2> /dev/null || echo 0)
     look; "$1" ;;
   webhook)

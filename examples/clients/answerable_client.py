@@ -49,6 +49,10 @@ class Distrust(Exception):
     what. Stop, keep the state file as evidence, and ask whoever runs the log."""
 
 
+class NoKey(ValueError):
+    """The key that was given is no key of a log."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """The size and root of a log, signed by its key (https://c2sp.org/tlog-checkpoint)."""
@@ -82,11 +86,15 @@ def open_checkpoint(note: str, vkeys: Sequence[str]) -> Checkpoint:
 
 def _key(vkey: str) -> tuple[str, bytes, bytes]:
     """Name, number and public key of `name+hash+key` (https://c2sp.org/signed-note)."""
-    name, number, encoded = vkey.strip().split("+", 2)
-    raw = base64.b64decode(encoded)
+    name, _, rest = vkey.strip().partition("+")
+    number, _, encoded = rest.partition("+")
+    try:
+        raw = base64.b64decode(encoded)
+    except ValueError:
+        raw = b""
     made = hashlib.sha256(f"{name}\n".encode() + raw).digest()[:4]
     if raw[:1] != b"\x01" or len(raw) != 33 or made.hex() != number:
-        raise ValueError(f"{vkey} is no verifier key of a log: `answerable key show` prints it.")
+        raise NoKey(f"“{vkey}” is no key of a log: `answerable key show` prints it.")
     return name, made, raw[1:]
 
 
@@ -239,7 +247,7 @@ class Log:
                     if kind == "caught-up" and once:
                         return
             except HTTPError as error:
-                if error.code not in (429, 503):
+                if error.code != 429 and error.code < 500:
                     raise
                 time.sleep(float(error.headers.get("Retry-After", AGAIN)))
             except (URLError, TimeoutError, ConnectionError):
@@ -393,9 +401,9 @@ def main() -> int:
         for event in log.history() if asked.command == "history" else log.follow(once=asked.once):
             _print(event)
             log.done(int(event["sequence"]))
-    except Distrust as error:
+    except (Distrust, NoKey) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return 2 if isinstance(error, NoKey) else 1
     except KeyboardInterrupt:
         pass
     return 0

@@ -1,7 +1,8 @@
 """The commands of the documents, run as they stand there, on a service that nobody else asks."""
 
-import os
+import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,9 +54,10 @@ def tour() -> list[Typed]:
 def in_a_shell(
     service: Service, script: list[str], folder: Path
 ) -> "subprocess.CompletedProcess[str]":
-    """Run commands in a folder where the examples are, with the service's address in place of the
-    documents'."""
+    """Run commands in a folder that has the examples and an environment, with the service's address
+    in place of the documents'."""
     (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / ".venv").symlink_to(sys.prefix)
     return subprocess.run(
         ["bash"],
         input="\n".join(script).replace("http://127.0.0.1:8000", service.url),
@@ -64,16 +66,12 @@ def in_a_shell(
         text=True,
         timeout=300,
         cwd=folder,
-        env={
-            **clean_environment(),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "ANSWERABLE_DATA": str(service.data),
-        },
+        env={**clean_environment(), "ANSWERABLE_DATA": str(service.data)},
     )
 
 
 def test_the_five_minutes_go_as_the_page_says(service, tmp_path):
-    typed = tour()[1:]  # the first activates .venv
+    typed = tour()
 
     done = in_a_shell(service, [f"{one.command}\necho '{END}'" for one in typed], tmp_path)
 
@@ -86,12 +84,15 @@ def test_the_five_minutes_go_as_the_page_says(service, tmp_path):
 
 def test_the_first_event_comes_in_five_minutes_as_the_page_says(service, tmp_path):
     typed = re.findall(r"^    \$ (.*)$", INTEGRATORS, re.MULTILINE)
-    assert len(typed) >= 6
+    assert len(typed) >= 10
+    if shutil.which("node") is None:
+        typed = [one for one in typed if not one.startswith("node ")]
 
     done = in_a_shell(service, ["set -e", *typed], tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert '"type":"answerable.' in done.stdout
+    first = next(line for line in done.stdout.splitlines() if line.startswith("{"))
+    assert json.loads(first)["type"] == "answerable.update-received.v1"
 
 
 def test_each_command_about_verifying_ends_well(service, tmp_path):

@@ -1,41 +1,49 @@
-// The commands of answerable-client.ts, in Node:
+// @ts-check
+// The commands of answerable-client.mjs, in Node:
 //
-//   node answerable-client-node.js history URL VKEY STATE   every entry after the last one
-//   node answerable-client-node.js follow  URL VKEY STATE [--once]   and what comes, as it comes
-//   node answerable-client-node.js receive PORT SECRET STATE   take what a subscription sends
+//   node answerable-client-node.mjs history URL VKEY STATE   every entry after the last one
+//   node answerable-client-node.mjs follow  URL VKEY STATE [--once]   and what comes, as it comes
+//   node answerable-client-node.mjs receive PORT SECRET STATE   take what a subscription sends
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { Distrust, Log, verifyWebhook, type Event, type Store } from "./answerable-client.js";
+import { Distrust, Failed, Log, NoKey, verifyWebhook } from "./answerable-client.mjs";
 
 /** A store in a file, which is written whole or not at all. */
-class FileStore implements Store {
-  private readonly kept: Record<string, string>;
-
-  constructor(private readonly file: string) {
+class FileStore {
+  /** @param {string} file */
+  constructor(file) {
+    this.file = file;
+    /** @type {Record<string, string>} */
     this.kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   }
 
-  getItem(name: string): string | null {
+  /** @param {string} name */
+  getItem(name) {
     return this.kept[name] ?? null;
   }
 
-  setItem(name: string, value: string): void {
+  /** @param {string} name @param {string} value */
+  setItem(name, value) {
     this.kept[name] = value;
     writeFileSync(`${this.file}.new`, JSON.stringify(this.kept, null, 1));
     renameSync(`${this.file}.new`, this.file);
   }
 }
 
-const print = (event: Event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+/** @param {import("./answerable-client.mjs").Event} event */
+const print = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 
-/** Take what a subscription sends, each entry once and in order; 409 where one is missing. */
-function receive(port: number, secret: string, store: Store): void {
+/**
+ * Take what a subscription sends, each entry once and in order; 409 where one is missing.
+ * @param {number} port @param {string} secret @param {FileStore} store
+ */
+function receive(port, secret, store) {
   createServer(async (request, response) => {
     let body = "";
     for await (const part of request.setEncoding("utf8")) body += part;
     let status = 204;
     try {
-      const event = await verifyWebhook(secret, request.headers as Record<string, string>, body);
+      const event = await verifyWebhook(secret, request.headers, body);
       const [position, last] = [Number(event.sequence ?? 0), store.getItem("position")];
       if (position > Number(last ?? 0)) {
         if (last !== null && Number(event.previoussequence) > Number(last)) status = 409;
@@ -68,7 +76,8 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  if (!(error instanceof Distrust)) throw error;
+  const known = [Distrust, Failed, NoKey].some((one) => error instanceof one);
+  if (!known || !(error instanceof Error)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof NoKey ? 2 : 1;
 }
