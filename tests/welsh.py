@@ -13,10 +13,12 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import api.app  # noqa: F401  # every table of words is made
-from api.reading.language import CATALOGUE, TABLES
+from api.reading.language import CATALOGUE
 from api.reading.words import NOUNS
+from projections.language import TABLES
 
 READING = CATALOGUE.parents[1]
+PROJECTIONS = READING.parents[1] / "projections"
 SOURCE = CATALOGUE.with_suffix(".po")
 REVIEW = "for review by a Welsh speaker"
 FORMS = "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n==3 ? 3 : n==6 ? 4 : 5)"
@@ -29,9 +31,10 @@ Message = str | tuple[str, str]
 
 def messages() -> Iterator[tuple[Message, str]]:
     """Yield each sentence, or a singular with its plural, and the file that says it."""
-    for file in sorted(READING.rglob("*.py")):
-        for message in _calls(ast.parse(file.read_text())):
-            yield message, str(file.relative_to(READING))
+    for room in (READING, PROJECTIONS):
+        for file in sorted(room.rglob("*.py")):
+            for message in _calls(ast.parse(file.read_text())):
+                yield message, str(file.relative_to(room))
     for file in sorted(READING.rglob("*.html")):
         with file.open("rb") as opened:
             for _, _, found, _ in babel_extract(opened, tuple(KEYWORDS), [], _TEMPLATES):

@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from api.reading.language import Table, say
 from api.reading.texts import apart, body_of
 from api.reading.words import CLAIMS, day, lag, short, short_moment_day
 from ledger.events import (
@@ -14,6 +13,7 @@ from ledger.events import (
     UpdateReceived,
 )
 from ledger.events.recommendation import Claim
+from projections.language import Table, say
 
 ACTS = {
     "report-published": "published the report",

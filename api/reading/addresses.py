@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request, url_for
 
 from api.description.openapi import parameters_of
-from api.reading.language import ROOT, Table, say
+from api.reading.language import ROOT
 from api.reading.words import day, moment
 from api.schemas.reads import (
     AskedChanges,
@@ -27,6 +27,7 @@ from ledger.date_phrases import read_date
 from ledger.dates import london_date
 from ledger.events.response import RESPONSE
 from projections.as_of import AsOf, without_commas
+from projections.language import Table, say
 
 DATES = ("known_at", "effective_on")
 MOMENTS = ("known_at", "to")

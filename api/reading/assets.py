@@ -9,9 +9,9 @@ from pathlib import Path
 
 from flask import Response, abort, request, url_for
 
-from api.reading.language import say
 from api.reading.page import blueprint
 from api.requests import current
+from projections.language import say
 
 _FILES = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}

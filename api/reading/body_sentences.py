@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.reading.language import say
 from api.reading.words import day
 from projections.answers.body import BodyFound
 from projections.answers.parts import Office, Succession
 from projections.answers.recommendation import RecommendationFound
 from projections.answers.response import ResponseFound
 from projections.answers.totals import Group
+from projections.language import say
 
 
 def office(matter: ResponseFound | RecommendationFound) -> list[str]:

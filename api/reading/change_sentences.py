@@ -10,7 +10,6 @@ from msgspec import UNSET, UnsetType
 
 from api.reading import recommendation_sentences, response_sentences, words
 from api.reading.entry_fields import event_name, field_in_words
-from api.reading.language import Table, say
 from api.reading.texts import Shown, apart, body_of
 from api.reading.trail import Revision, said
 from api.reading.words import capital
@@ -27,6 +26,7 @@ from ledger.events.response import RESPONSE
 from projections.answers.changes import Changed as Item
 from projections.answers.changes import EntrySummary, Subject, Watched
 from projections.answers.recommendation import TargetStanding
+from projections.language import Table, say
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "verdicts": ("verdict_changed", "due_moved"),

@@ -7,7 +7,6 @@ from flask import Response
 
 from api.reading import addresses, change_sentences, filter_form, words
 from api.reading.filter_form import Field, Form, body_choice, by_links
-from api.reading.language import say
 from api.reading.page import Shape, blueprint, page, to
 from api.requests import questions
 from api.requests.questions import compared, present
@@ -16,6 +15,7 @@ from ledger.events.streams import RecommendationId
 from projections.answers.changes import Changed, ChangesPage, SinceMeeting
 from projections.answers.meeting import MeetingListed
 from projections.answers.recommendation import RecommendationState
+from projections.language import say
 from projections.questions import changes as what_changed
 from projections.questions import lists, meetings, pack
 from projections.questions.question import Question

@@ -8,19 +8,20 @@ from typing import Any
 
 from flask import Response
 
-from api.reading import addresses, filter_form, language, words
+from api.reading import addresses, filter_form, words
 from api.reading.filter_form import about_reports, by_links, choice, kind_of_report
-from api.reading.language import say
 from api.reading.lists import listed
 from api.reading.page import blueprint
 from api.reading.pictures.shapes import COLUMNS, Column
 from api.requests.questions import question
 from api.schemas.reads import AskedCompliance
+from projections import language
 from projections.answers.body import ResponsesOfYear
 from projections.answers.comparison import ListCompared
 from projections.answers.completion import Completions
 from projections.answers.totals import Counts, Group, GroupBy
 from projections.as_of import AsOf
+from projections.language import say
 from projections.questions import totals
 from projections.questions.comparisons import lists_compared
 from projections.questions.filters import NOT_KNOWN

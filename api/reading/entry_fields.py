@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from api.reading.language import Table
 from api.reading.texts import Shown, apart, text_of, web_address
 from api.reading.words import day, word
 from ledger import dates
@@ -13,8 +12,9 @@ from ledger.events import BY_TOPIC, Doc
 from ledger.events.texts import Text
 from ledger.states.effect import DAY_FIELDS
 from projections.answers.trail import TrailEntry
+from projections.language import Table
 
-_DATE_NAMES = re.compile(r"(^|_)(on|by|from|until)$")
+_DATE_NAMES = re.compile(r"(^|_)(on|by|from|until|since|begins|ends)$")
 _LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INNER = {"on": "the day", "phrase": "in its words", "means": "meaning"}
@@ -158,6 +158,8 @@ def _plain_field(names: dict[str, str], path: str, label: str, value: object) ->
 
 def value_in_words(names: dict[str, str], path: str, value: str) -> str:
     """Return a plain value in words: a body's name, a date, a listed word, or the value itself."""
+    if path == "id":
+        return value
     listed = word(value) if _LISTED_WORD.fullmatch(value) else value
     return names.get(value) or _date(path, value) or listed
 

@@ -9,10 +9,10 @@ import marshmallow as ma
 from flask import request
 
 from api.reading import addresses, words
-from api.reading.language import say
 from api.requests import questions
 from ledger.errors import Fault, Unfit
 from ledger.events.report import REPORT_KINDS
+from projections.language import say
 from projections.questions import lists
 from projections.questions.filters import NOT_KNOWN
 from projections.questions.question import Question
@@ -137,7 +137,8 @@ def read(schema: type[ma.Schema]) -> dict[str, Any]:
             questions.with_ids(request.args)
         except Unfit as more:
             faults += more.faults
-        raise Unfit(faults[0].message if faults else "It does not fit.", *faults) from None
+        first = f"{faults[0].field}: {faults[0].message}" if faults else "It does not fit."
+        raise Unfit(first, *faults) from None
     return questions.filters(asked)
 
 

@@ -9,7 +9,6 @@ from msgspec.structs import asdict
 
 from api.reading import act_sentences, addresses, change_sentences, filter_form, words
 from api.reading.filter_form import Field, body_choice, by_links, choice
-from api.reading.language import Table, say
 from api.reading.lists import listed
 from api.reading.page import blueprint, to
 from api.reading.pictures.quarters import ByQuarter, draw_quarters
@@ -23,6 +22,7 @@ from ledger.events.streams import RecommendationId, report_of
 from projections.answers.entry import Entry as EntryAnswer
 from projections.answers.entry import entry as entry_answer
 from projections.as_of import AsOf
+from projections.language import Table, say
 from projections.questions import lists, log_entries, meetings
 from projections.questions.changes import DEFAULT_LATE_BY
 from projections.questions.log_entries import Wanted

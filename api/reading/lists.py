@@ -17,7 +17,6 @@ from api.reading.filter_form import (
     choice,
     kind_of_report,
 )
-from api.reading.language import Table, say
 from api.reading.page import blueprint, page, rendered
 from api.requests import questions
 from api.requests.questions import question
@@ -32,6 +31,7 @@ from ledger.errors import Unfit
 from ledger.events.recommendation import Kind
 from projections.answers.meeting import MeetingNamed
 from projections.as_of import AsOf
+from projections.language import Table, say
 from projections.questions import lists, pack
 from projections.questions import meetings as meetings_of_panels
 from projections.questions import search as by_words
@@ -161,7 +161,7 @@ _OF_RECORDS = Table(
         "report": "by report",
         "newest": "newest report first",
         "oldest": "oldest report first",
-        "body": "by body",
+        "body": "by area",
     }
 )
 

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from msgspec import UnsetType
 
-from api.reading.language import Table, say
 from api.reading.texts import apart, body_of
 from api.reading.words import (
     CLAIMS,
@@ -36,6 +35,7 @@ from projections.answers.recommendation import (
     UndatedAct,
 )
 from projections.answers.report import GradeGiven
+from projections.language import Table, say
 from projections.questions.supposed import Stands
 
 Recommendation = RecommendationState | RecommendationWanting

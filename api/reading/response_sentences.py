@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from api.reading.language import say
 from api.reading.texts import apart, body_of
 from api.reading.words import RESTS, VERDICTS, capital, count, day, short
 from ledger.dates import london_date
@@ -15,6 +14,7 @@ from projections.answers.response import (
     ResponseState,
     ResponseWanting,
 )
+from projections.language import say
 from projections.verdict.compliance import Basis
 from projections.verdict.working import Working
 

@@ -13,22 +13,22 @@ from api.reading import (
     addresses,
     body_sentences,
     grade_sentences,
-    language,
     recommendation_sentences,
     response_sentences,
     texts,
     words,
 )
 from api.reading.assets import asset_address
-from api.reading.language import say
 from api.reading.page import Shape, blueprint
 from api.reading.pictures.country import GROUP_WORDS
 from api.reading.pictures.days import MEDIAN_OF
-from api.reading.pictures.shapes import COLUMN_WORDS, SHAPES
+from api.reading.pictures.shapes import COLUMN_WORDS, MARK_OF, SHAPES
 from api.requests import callers, current
 from api.requests.questions import question
+from api.schemas.derive import REGISTER
 from ledger.errors import AnswerableError
 from ledger.seal.witnesses import Horizon
+from projections.language import say, spoken
 from projections.questions import register
 
 
@@ -42,16 +42,18 @@ def vocabulary() -> Shape:
         "synthetic": current.synthetic,
         "signs_in": lambda: current.provider() is not None,
         "signed_in_as": signed_in_as,
+        "recorder": recorder,
         "may_record": may_record,
         "sealed_size": sealed_size,
         "sealed_in_words": sealed_in_words,
         "outside_seal": outside_seal,
         "picture_shapes": SHAPES,
+        "mark_of": MARK_OF,
         "picture_groups": GROUP_WORDS,
         "column_words": COLUMN_WORDS,
         "median_of": MEDIAN_OF,
         "words": words,
-        "in_english": "" if language.spoken() == "en" else Markup(' lang="en"'),
+        "in_english": "" if spoken() == "en" else Markup(' lang="en"'),
         "act_sentences": act_sentences,
         "body_sentences": body_sentences,
         "grade_sentences": grade_sentences,
@@ -128,6 +130,13 @@ def signed_in_as() -> str | None:
         if (found := callers.account()) is not None and callers.by_session():
             return found.name
     return None
+
+
+def recorder(account: str) -> str:
+    """Return an account in words: `Cumbria Constabulary (import)`. Its body has its English name,
+    since a page that could not be answered has none of another language."""
+    body = REGISTER.get()().get(texts.body_of(account))
+    return f"{body.name} ({words.role(account)})" if body else account
 
 
 def may_record() -> bool:

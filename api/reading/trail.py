@@ -17,7 +17,6 @@ from api.reading.entry_fields import (
     text_in_words,
     value_in_words,
 )
-from api.reading.language import say
 from api.reading.texts import Shown, body_of, text_of
 from api.reading.words import beginning, day, lag, moment
 from ledger.errors import Fault, Unfit
@@ -33,6 +32,7 @@ from ledger.events import (
 from ledger.events.texts import Text
 from ledger.states.effect import DAY_FIELDS
 from projections.answers.trail import ORDERS, Order, Trail, TrailByTheDay, TrailEntry
+from projections.language import say
 
 Revision = EntryCorrected | ReportRevised | StatementRevised
 """The events that say what a field was, and is."""

@@ -4,18 +4,18 @@ No word says more than is known. A claim is not completion, and what is not show
 If nothing is recorded, the page says that no record is held.
 """
 
-import calendar
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from itertools import groupby
 from typing import Protocol, TypeVar
 
-from api.reading.language import Table, say, say_noun
 from ledger import dates
 from ledger.dates import LONDON, london_date
 from ledger.events.texts import LANGUAGES, Language
 from projections.answers.report import ReportCited
+from projections.language import Table, dated, say, say_noun
+from projections.language import day as day
 from projections.questions.question import Question
 
 VERDICTS = Table(
@@ -183,7 +183,6 @@ NOUNS = {
 """What the pages count, each with its plural; the catalogue has its forms after a number."""
 WITNESSED = Table({"cosigned": "cosigned", "stamped": "stamped"})
 """How an outsider vouches for a checkpoint."""
-MONTHS = Table({name: name for name in calendar.month_name[1:]})
 SHORTEST = 80
 """At most so many letters of a recommendation stand for it in a list."""
 ONE_OF = Table(
@@ -261,23 +260,11 @@ def one_of_kind(kind: str) -> str:
     return ONE_OF.get(kind, kind.replace("_", " "))
 
 
-def day(value: str | date | None) -> str:
-    """Return a day in words: `16 May 2025`, `May 2025`, `2025`, or `a day not known`."""
-    if value is None:
-        return say("a day not known")
-    return _dated(dates.in_words(value))
-
-
-def _dated(said: str, called: Mapping[str, str] = MONTHS) -> str:
-    """Return a day in words with its month as the page calls it."""
-    return " ".join(called.get(part, part) for part in said.split())
-
-
 def short_day(value: str | None) -> str:
     """Return a day for a list: `16 May 2025`, `8 Sept 2025`, `Jan 2025`, or `day not known`."""
     if value is None:
         return say("day not known")
-    return _dated(dates.in_words(value), _BRIEF)
+    return dated(dates.in_words(value), _BRIEF)
 
 
 _BRIEF = Table(
@@ -433,6 +420,11 @@ def in_full(body: str, name: str) -> str:
 def short_moment_day(value: str) -> str:
     """Return the London day of an RFC 3339 moment, for a list."""
     return short_day(london_date(datetime.fromisoformat(value)).isoformat())
+
+
+def role(account: str) -> str:
+    """Return the role of an account at its body: `clerk` for `cumbria-pfcc/clerk`."""
+    return account.partition("/")[2] or account
 
 
 def names(at: Question) -> dict[str, str]:

@@ -213,21 +213,24 @@ def _choices(
 
 def _about(act: Act, where: Where) -> tuple[str, str] | None:
     """Return the subject of a form: its name and its address."""
+    at = questions.question()
+    title = where.get("report", "")
+    title = (title and report_question.title(at, title)) or title
     match act.on:
         case "/api/recommendations/{report}/{number}/{body}":
-            called, page = f"Recommendation {where['number']}", "recommendation"
+            called, page = f"Recommendation {where['number']} of “{title}”", "recommendation"
         case "/api/responses/{report}/{body}":
-            called, page = "The response", "response"
+            called, page = f"The response to “{title}”", "response"
         case "/api/reports/{report}":
-            title = report_question.title(questions.question(), where["report"])
-            called, page = title or where["report"], "report"
+            called, page = title, "report"
         case "/api/meetings/{panel}/{date}":
-            called, page = f"The meeting of {words.day(where['date'])}", "meeting"
+            panel = at.register.name(where["panel"])
+            called, page = f"{panel}, {words.day(where['date'])}", "meeting"
         case "/api/entries/{entry_id}":
             position = current.ledger().entry(where["entry_id"]).position
-            called, page = f"Entry {position}", "entry"
+            called, page = f"Entry {position:,}", "entry"
         case "/api/bodies/{body}":
-            called, page = questions.question().register.name(where["body"]), "body"
+            called, page = at.register.name(where["body"]), "body"
         case _:
             return None
     return called, page_address(page, where)

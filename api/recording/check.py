@@ -14,6 +14,7 @@ from flask import Response
 
 from api.reading import act_sentences, response_sentences, words
 from api.reading import recommendation_sentences as sentences
+from api.reading.entry_fields import value_in_words
 from api.reading.page import rendered
 from api.reading.texts import apart, body_of
 from api.recording import corrections
@@ -348,6 +349,10 @@ def _in_words(one: FormField, at: Question) -> str:
         case "choices":
             chosen = dict(one.options)
             return ", ".join(chosen.get(value, value) for value in one.values)
+        case "lines":
+            names = words.names(at)
+            lines = map(str.strip, one.value.split("\n"))
+            return ", ".join(value_in_words(names, one.path, line) for line in lines if line)
         case "body":
             return at.register.name(one.value) if one.value in at.register.bodies else one.value
         case _:

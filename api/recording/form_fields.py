@@ -15,11 +15,12 @@ import marshmallow as ma
 from werkzeug.datastructures import MultiDict
 
 from api.reading import words
-from api.schemas.derive import BodyId, Day, StringOrText, TextField, Url, YesOrNo
+from api.schemas.derive import REGISTER, BodyId, Day, StringOrText, TextField, Url, YesOrNo
 from ledger.date_phrases import DatePhrase, DateProblem, read_date
 from ledger.errors import Fault
 from ledger.events.report import REPORT_KINDS
 from ledger.events.service import BODY_KINDS, SEVERAL_PUBLISHERS
+from ledger.register import bodies_named
 from ledger.states.service import GROUPS
 from projections.as_of import without_commas
 
@@ -57,6 +58,7 @@ LABELS = {
     "expires_on": "Last day on which it is valid",
     "overlap_days": "For how many days more the one before is good",
     "scope": "What it may do",
+    "same_as_report": "The report whose findings are the same",
     "scopes": "What it may do",
     "duties": "Which duties it answers (one a line)",
     "duty": "Which duty, if it owes several",
@@ -121,6 +123,10 @@ _IN_A_SOURCE = ("note", "url", "capture")
 """The fields of a source, in the order in which a form asks for them."""
 HOW = "how"
 """The name of that choice within a source, beside the fields of the request."""
+_DAYS = frozenset({"applies_from", "applies_until"})
+"""Fields of requests that are no days there, and that a form takes as days."""
+_OF_BODIES = frozenset({"closes_by", "publishers"})
+"""Lists in which a form takes the names of bodies, and a request their ids."""
 LEFT_OUT = frozenset({"batch"})
 """Fields that only programs set."""
 LESS_USUAL = frozenset(
@@ -213,14 +219,13 @@ _HELP = {
     "Its name here; made from publisher, day and title if absent.": "Its name in addresses here. "
     "Left empty, it is made from the publisher, the day and the title.",
     "The paper that it had before it: its entry.": "The paper that it had before it.",
-    "The report whose findings are the same, by its reference.": "The end of the address of the "
-    "report whose findings are the same.",
+    "The report whose findings are the same, by its reference.": "",
     "The first day of its term; none: as long as anybody asks.": "The first day of its term. Left "
     "empty, it has always been there.",
     "Whether that was read; `false`: it is believed, and unverified.": "Yes, if somebody read it "
     "there. No, if it is believed, and nobody has looked.",
     "Who may confirm the closure of its recommendations: ids of bodies, or kinds.": "One a line: "
-    "the id of a body, such as hmicfrs, or a kind of body, such as inspectorate.",
+    "the name of a body, such as HMICFRS, or a kind of body, such as inspectorate.",
     "The last day on which it keeps its record here, never before the day on which that is "
     "recorded. None: no end is said.": "The last day on which it keeps its record here: today or "
     "later. Left empty, no end is said.",
@@ -238,7 +243,7 @@ _HELP = {
     "Whether the day that starts the period is day 1 (`counted`, the default).": "Left empty, it "
     "is counted: it is day 1.",
     "Whose reports: ids of bodies, or kinds. None: inspectorates', where it sets a period, and "
-    "anybody's where it sets none.": "The id of a body, such as hmicfrs, or a kind of body, such "
+    "anybody's where it sets none.": "The name of a body, such as HMICFRS, or a kind of body, such "
     "as inspectorate. Left empty, it covers the inspectorates’ reports if it sets a deadline, and "
     "everybody’s if it sets none.",
     "To whom the response goes, in words; none: it is published.": "Left empty, the response is "
@@ -252,8 +257,8 @@ _HELP = {
     "The kinds of report that it covers.": "Such as: national thematic.",
     "Whether both lists must match for it to apply, or one.": "",
     "Whether an extension can be granted.": "",
-    "Reports published from this day.": "A day, such as 2026-07-16.",
-    "Reports published until this day.": "A day, such as 2026-07-16.",
+    "Reports published from this day.": "",
+    "Reports published until this day.": "",
     "Whether each recommendation has to be answered by itself.": "",
     "Where word of it came from; needed for another body's act.": "Needed where the act is "
     "another body’s.",
@@ -489,7 +494,7 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
             chosen = [value for value in given.getlist(path) if value]
             return chosen or _NOTHING
         case "lines":
-            lines = [_by_its_name(line.strip()) for line in text.split("\n") if line.strip()]
+            lines = [_by_its_name(line.strip(), path) for line in text.split("\n") if line.strip()]
             return lines if lines or one.required else _NOTHING
         case _ if not text:
             return _NOTHING
@@ -511,12 +516,16 @@ def _said(path: str, one: ma.fields.Field[Any], given: Given) -> Any:
             return text
 
 
-def _by_its_name(line: str) -> str:
-    """Return a line as the request has it: a group of bodies, or a kind of body or report, by its
-    name there, if it is one."""
+def _by_its_name(line: str, path: str) -> str:
+    """Return a line as the request has it: a group of bodies, a kind of body or report, or a body,
+    by its name there, if it is one."""
     words_of = line.casefold().split()
     names = {"-".join(words_of): GROUPS, "_".join(words_of): _KINDS}
-    return next((name for name, known in names.items() if name in known), line)
+    found = next((name for name, known in names.items() if name in known), line)
+    if found == line and path in _OF_BODIES:
+        named = bodies_named(line, REGISTER.get()())
+        return named[0] if len(named) == 1 else line
+    return found
 
 
 def _with_how(source: dict[str, Any], how: str | None) -> dict[str, Any]:
@@ -632,7 +641,7 @@ def _kind(one: ma.fields.Field[Any]) -> Kind:
                 return "rows"
             return "choices" if _options(inner) else "lines"
         case _:
-            return "line"
+            return "day" if one.name in _DAYS else "line"
 
 
 def _options(one: ma.fields.Field[Any], name: str = "") -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from flask import Response
 from api.reading import words
 from api.reading.page import rendered
 from api.reading.texts import text_of
-from api.recording import corrections, reviews
+from api.recording import corrections, reviews, which_recommendation
 from api.recording.form_fields import Given
 from api.recording.submission import Where, path_in_words
 from api.requests import current, questions
@@ -21,6 +21,7 @@ from ledger.events import (
     AccountOpened,
     AnyEvent,
     AssuranceSought,
+    DutyDisapplied,
     EntryCorrected,
     EntryDisputed,
     EntryRetracted,
@@ -29,12 +30,14 @@ from ledger.events import (
     RecommendationReviewed,
     RecordKeptHere,
     RedactionSought,
+    RepeatNoted,
     ReportRevised,
     ResponseDutyArose,
     ResponsePublished,
     ScopeGranted,
     ScopeRevoked,
     StatementRevised,
+    Superseded,
     TextRedacted,
     TextReleased,
     UpdateReceived,
@@ -44,11 +47,14 @@ from ledger.events.service import SCOPES
 from ledger.states.duties import MANUAL
 from ledger.states.effect import DAY_FIELDS, in_effect
 from ledger.states.service import WELSH_AREAS, Account
+from projections.questions import lists
 from projections.questions import report as report_question
 from projections.questions import trail as trail_question
 
 MOST_WORDS = 240
 """At most so many letters of a recommendation stand above the response's passage about it."""
+MOST_REPORTS = 200
+"""At most so many reports are offered as choices."""
 Choices = dict[str, tuple[tuple[str, str], ...]]
 """The choices of fields that a schema leaves open, by their path."""
 _Answer = TypeVar("_Answer")
@@ -221,17 +227,80 @@ def _settled_by_welsh(where: Where, given: Given) -> set[str]:
     return {"field", "number", "addressee", "how"} if _adds_welsh(given) else set()
 
 
-def _which_recommendation(
+def _which_reviewed(
     act: Act, where: Where, account: Account, given: Given, about: About
 ) -> Response | None:
     if given.get("recommendation.report"):
         return None
-    return reviews.which_recommendation(act, where, account)
+    return which_recommendation.ask(act, where, about, reviews.reviewable(where))
 
 
 def _settled_by_review(where: Where, given: Given) -> set[str]:
     """Settle the day, and the recommendation that was reviewed."""
-    return {"occurred_on", *(name for name in given if name.startswith("recommendation."))}
+    return {"occurred_on", *which_recommendation.settled(given, "recommendation")}
+
+
+def _which_repeated(
+    act: Act, where: Where, account: Account, given: Given, about: About
+) -> Response | None:
+    """Ask which recommendation of an earlier report is repeated: one to the same body."""
+    if given.get("of.report"):
+        return None
+    report, own = where["report"], recommendation_named(**where)
+    wanted = which_recommendation.Wanted(
+        field="of",
+        subject=about[0] if about else "",
+        listed="To the same body, in earlier reports",
+        none="No recommendation of an earlier report to this body is recorded.",
+        addressee=where["body"],
+        after=f"{report}/{own.key}/{own.addressee}",
+        without=lambda one: one.report == report,
+    )
+    return which_recommendation.ask(act, where, about, wanted)
+
+
+def _which_replaces(
+    act: Act, where: Where, account: Account, given: Given, about: About
+) -> Response | None:
+    """Ask which recommendation takes the place of another: one to the same body that stands, or
+    one that is not known."""
+    if given.get("superseded_by.report") or given.get(which_recommendation.UNKNOWN):
+        return None
+    own = recommendation_named(**where)
+    wanted = which_recommendation.Wanted(
+        field="superseded_by",
+        subject=about[0] if about else "",
+        listed="To the same body",
+        none="No other recommendation to this body is recorded.",
+        addressee=where["body"],
+        without=lambda one: (
+            one.status in ("withdrawn", "superseded")
+            or (one.report, one.key) == (own.report, own.key)
+        ),
+        unknown="It isn’t known which one takes its place",
+    )
+    return which_recommendation.ask(act, where, about, wanted)
+
+
+def _settled_by_replacement(where: Where, given: Given) -> set[str]:
+    """Settle the recommendation that takes its place: the chosen one, or none."""
+    return which_recommendation.settled(given, "superseded_by") or {"superseded_by"}
+
+
+def _reports_of(where: Where) -> Choices:
+    """Return the reports that concern a body, the newest first, without the one that the duty is
+    about."""
+    found = lists.reports(questions.question(), body=where["body"], limit=MOST_REPORTS)
+    return {
+        "same_as_report": tuple(
+            (
+                one.report,
+                f"{one.title}, {words.day(one.published_on)}" if one.published_on else one.title,
+            )
+            for one in found.items
+            if one.report != where["report"]
+        )
+    }
 
 
 def _source(where: Where, given: Given) -> set[str]:
@@ -278,12 +347,25 @@ _PARTICULARS: Mapping[type[AnyEvent], Particulars] = {
     PaperIssued: Particulars(begins_with=_as_known_now),
     MeetingHeld: Particulars(settled=lambda where, given: {"occurred_on"}),
     RecommendationReviewed: Particulars(
-        page_before=_which_recommendation,
+        page_before=_which_reviewed,
         choices=lambda where: {"paper": reviews.papers_of(where)},
-        legends=lambda where, given: reviews.heading(given),
+        legends=lambda where, given: which_recommendation.chosen(given, "recommendation"),
         settled=_settled_by_review,
         takes=("q",),
     ),
+    RepeatNoted: Particulars(
+        page_before=_which_repeated,
+        legends=lambda where, given: which_recommendation.chosen(given, "of"),
+        settled=lambda where, given: which_recommendation.settled(given, "of"),
+        takes=("q",),
+    ),
+    Superseded: Particulars(
+        page_before=_which_replaces,
+        legends=lambda where, given: which_recommendation.chosen(given, "superseded_by"),
+        settled=_settled_by_replacement,
+        takes=("q", which_recommendation.UNKNOWN),
+    ),
+    DutyDisapplied: Particulars(choices=_reports_of),
     AccountOpened: _OF_SCOPES,
     ScopeGranted: _OF_SCOPES,
     ScopeRevoked: _OF_SCOPES,

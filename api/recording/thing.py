@@ -101,7 +101,7 @@ def _to_be_deleted(at: Question, named: TrailEntry) -> Iterator[str]:
         asked = trail_question.entry(at, one.id)
         yield (
             f"Asked for by {apart(at.register.name(body_of(asked.recorded_by)))} "
-            f"({asked.recorded_by}) on {words.moment_day(asked.recorded_at)}. Ground: "
+            f"({words.role(asked.recorded_by)}) on {words.moment_day(asked.recorded_at)}. Ground: "
             f"{words.word(sought.basis)}."
         )
 

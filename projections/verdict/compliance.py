@@ -22,10 +22,11 @@ from typing import Literal, Protocol, get_args
 import msgspec
 from msgspec.structs import replace
 
-from ledger.dates import Interval, first_day, in_words, interval, is_exact
+from ledger.dates import Interval, first_day, interval, is_exact
 from ledger.events.recommendation import CAUSES, How, Kind
 from ledger.events.response import Part
 from ledger.events.service import Trigger
+from projections.language import count_days, day, say
 from projections.verdict.silence import NOBODY_LOOKED, Heard, Silence
 
 Basis = Literal["stated", "recorded", "captured", "publisher"]
@@ -128,14 +129,14 @@ class Publication(msgspec.Struct, frozen=True, gc=False, array_like=True):
     @property
     def word(self) -> str:
         """The source of its day, and how long after that day it was entered."""
-        whose = "on the body’s own word" if self.own_word else "on another’s word"
+        whose = say("on the body’s own word") if self.own_word else say("on another’s word")
         if not is_exact(self.occurred_on):
-            return f"{whose}, entered on {in_words(self.recorded_on)}"
+            return say("%(whose)s, entered on %(day)s", whose=whose, day=day(self.recorded_on))
         assert self.occurred_on is not None
         days = (self.recorded_on - date.fromisoformat(self.occurred_on)).days
         if days < 1:
-            return f"{whose}, entered the same day"
-        return f"{whose}, entered {days:,} {'day' if days == 1 else 'days'} later"
+            return say("%(whose)s, entered the same day", whose=whose)
+        return say("%(whose)s, entered %(days)s later", whose=whose, days=count_days(days))
 
     def by(self, basis: AloneBasis) -> date | None:
         """Return the day by which one basis alone shows that it had happened, or None."""
@@ -300,17 +301,20 @@ def begun(publications: Sequence[Publication], effective_on: date) -> list[Publi
 def where(between: Interval) -> str:
     """Return `on 1 July 2025`, or `on a day between 1 July 2025 and 3 July 2025`."""
     if between.lo is None:
-        return f"on a day not known, by {in_words(between.hi)}"
+        return say("on a day not known, by %(day)s", day=day(between.hi))
     if between.lo >= between.hi:
-        return f"on {in_words(between.hi)}"
-    return f"on a day between {in_words(between.lo)} and {in_words(between.hi)}"
+        return say("on %(day)s", day=day(between.hi))
+    first, last = day(between.lo), day(between.hi)
+    return say("on a day between %(first)s and %(last)s", first=first, last=last)
 
 
 def on_the_day(said: str | None) -> str:
     """Return `on 3 May 2026`, `in May 2026`, or `on a day not known`."""
     if said is None:
-        return "on a day not known"
-    return f"{'on' if is_exact(said) else 'in'} {in_words(said)}"
+        return say("on a day not known")
+    if is_exact(said):
+        return say("on %(day)s", day=day(said))
+    return say("in %(month)s", month=day(said))
 
 
 VerdictWord = Literal[

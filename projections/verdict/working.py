@@ -10,25 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
-from ledger.dates import Interval, in_words, is_exact, london_date
+from ledger.dates import Interval, is_exact, london_date
 from ledger.events import (
-    ChiefOfficerCommentsInvited,
-    ChiefOfficerCommentsReceived,
-    DutyDisapplied,
     EntryCorrected,
     EntryRetracted,
-    ExtensionGranted,
-    ReportPublished,
     ReportTakenOver,
     ResponseDutyArose,
-    ResponseLookedFor,
-    ResponsePublished,
 )
 from ledger.events.entry import Entry
 from ledger.events.texts import Text
 from ledger.states.duties import BEGUN, MANUAL
 from ledger.states.effect import DAY_FIELDS, KNOWLEDGE, Known, known
 from projections.fields import Answer
+from projections.language import Table, count_days, day, say, say_many, spoken
 from projections.verdict.compliance import (
     NOT_ASKED,
     Basis,
@@ -52,15 +46,24 @@ from projections.verdict.silence import NOBODY_LOOKED, LookUp, Silence
 
 Name = Callable[[str], str]
 """The name of a body, by its id."""
-_NAMES: Mapping[type, str] = {
-    ReportPublished: "report",
-    ResponsePublished: "response",
-    DutyDisapplied: "disapplication",
-    ExtensionGranted: "extension",
-    ChiefOfficerCommentsInvited: "invitation of the chief officer’s comments",
-    ChiefOfficerCommentsReceived: "receipt of the chief officer’s comments",
-    ResponseLookedFor: "look-up",
-}
+_NAMES = Table(
+    {
+        "report-published": ("a report", "the report"),
+        "response-published": ("a response", "the response"),
+        "duty-disapplied": ("a disapplication", "the disapplication"),
+        "extension-granted": ("an extension", "the extension"),
+        "chief-officer-comments-invited": (
+            "an invitation of the chief officer’s comments",
+            "the invitation of the chief officer’s comments",
+        ),
+        "chief-officer-comments-received": (
+            "a receipt of the chief officer’s comments",
+            "the receipt of the chief officer’s comments",
+        ),
+        "response-looked-for": ("a look-up", "the look-up"),
+    }
+)
+"""The words for one act, and for the act, by the topic of its event."""
 _OF_THE_REPORT = ("source",)
 """The fields that carry the evidence for the report's day."""
 _NOT_DECIDING = ("url", "same_as_report")
@@ -141,17 +144,35 @@ def _is_first(target: Known) -> bool:
 def _sentence(one: Known, by: Known, there: Mapping[str, Known]) -> str:
     since = _entered(by)
     if isinstance(one.data, ResponseDutyArose):
-        last = f", to be met by {in_words(one.data.due_on)}" if one.data.due_on else ""
-        return (
-            f"The duty as it was worked out on {_entered(one)}{last}, does not count: it was "
-            f"worked out anew on {since}."
+        if one.data.due_on:
+            return say(
+                "The duty as it was worked out on %(day)s, to be met by %(last)s, does not count: "
+                "it was worked out anew on %(since)s.",
+                day=_entered(one),
+                last=day(one.data.due_on),
+                since=since,
+            )
+        return say(
+            "The duty as it was worked out on %(day)s, does not count: it was worked out anew on "
+            "%(since)s.",
+            day=_entered(one),
+            since=since,
         )
     if isinstance(one.data, EntryRetracted):
-        noun = _noun(there[one.data.target], there)
-        return f"{noun}, was set aside on {_entered(one)}; that was undone on {since}."
+        return say(
+            "%(entry)s, was set aside on %(day)s; that was undone on %(since)s.",
+            entry=_noun(there[one.data.target], there),
+            day=_entered(one),
+            since=since,
+        )
+    noun = _noun(one, there)
     if isinstance(by.data, EntryCorrected):
-        return f"{_noun(one, there)}, was replaced on {since} by another: it does not count."
-    return f"{_noun(one, there)}, was set aside on {since}: it does not count."
+        return say(
+            "%(entry)s, was replaced on %(since)s by another: it does not count.",
+            entry=noun,
+            since=since,
+        )
+    return say("%(entry)s, was set aside on %(since)s: it does not count.", entry=noun, since=since)
 
 
 def _noun(one: Known, there: Mapping[str, Known]) -> str:
@@ -159,23 +180,31 @@ def _noun(one: Known, there: Mapping[str, Known]) -> str:
     made = _entered(one)
     match one.data:
         case EntryCorrected() as data:
-            return f"The correction of {_corrected(data, there[data.target])}, made on {made}"
-        case data if (name := _NAMES.get(type(data))) is not None:
-            return f"A{'n' if name[0] in 'aeiou' else ''} {name}, entered on {made}"
+            corrected = _corrected(data, there[data.target])
+            return say("The correction of %(what)s, made on %(day)s", what=corrected, day=made)
+        case data if data.TOPIC in _NAMES:
+            name = _NAMES[data.TOPIC][0]
+            return say("%(act)s, entered on %(day)s", act=name[:1].upper() + name[1:], day=made)
         case _:
-            return f"An entry “{_topic(one)}”, made on {made}"
+            return say("An entry “%(act)s”, made on %(day)s", act=_topic(one), day=made)
 
 
 def _corrected(data: EntryCorrected, target: Known) -> str:
-    of = f"the {_NAMES.get(type(target.data), f'entry “{_topic(target)}”')}"
+    topic = target.data.TOPIC
+    if topic in _NAMES:
+        of = _NAMES[topic][1]
+    else:
+        of = say("the entry “%(act)s”", act=_topic(target))
     if _path(data) == "occurred_on":
-        return f"the day of {of} to {_day(data)}"
-    field = f"“{data.field.replace('_', ' ')}” of {of}"
-    return f"{field} to {_day(data)}" if data.field.endswith("_on") else field
+        return say("the day of %(act)s to %(day)s", act=of, day=_day(data))
+    field = data.field.replace("_", " ")
+    if data.field.endswith("_on"):
+        return say("“%(field)s” of %(act)s to %(day)s", field=field, act=of, day=_day(data))
+    return say("“%(field)s” of %(act)s", field=field, act=of)
 
 
 def _day(data: EntryCorrected) -> str:
-    return in_words(data.now) if isinstance(data.now, str) else "a day not known"
+    return day(data.now if isinstance(data.now, str) else None)
 
 
 def _path(data: EntryCorrected) -> str:
@@ -187,7 +216,7 @@ def _topic(one: Known) -> str:
 
 
 def _entered(one: Known) -> str:
-    return in_words(london_date(one.original.instant))
+    return day(london_date(one.original.instant))
 
 
 class CorrectedDay(Answer, frozen=True, kw_only=True):
@@ -218,40 +247,55 @@ def corrected_days(entries: Iterable[Entry]) -> dict[str, CorrectedDay]:
 
 def sentence(of: str, one: CorrectedDay) -> str:
     """Return a corrected day in words; `of` names the act."""
-    was = "not known" if one.was is None else in_words(one.was)
-    now = "not known" if one.now is None else in_words(one.now)
-    on = in_words(one.corrected_on)
-    return f"The day of {of} was first recorded as {was}; it was corrected on {on}, to {now}."
+    not_known = say("not known")
+    return say(
+        "The day of %(act)s was first recorded as %(was)s; it was corrected on %(day)s, to "
+        "%(now)s.",
+        act=of,
+        was=not_known if one.was is None else day(one.was),
+        day=day(one.corrected_on),
+        now=not_known if one.now is None else day(one.now),
+    )
 
 
-SAID_BY: dict[Basis, str] = {
-    "publisher": (
-        "on the publisher’s own word: a copy is held here that was fetched from its website, or "
-        "that its own account sent"
-    ),
-    "captured": "as a copy received here shows",
-    "recorded": "as the entry made here shows",
-    "stated": (
-        "on somebody’s word: no copy is held here that was fetched from the publisher’s website, "
-        "or that its own account sent"
-    ),
-}
+SAID_BY: Table[Basis, str] = Table(
+    {
+        "publisher": (
+            "on the publisher’s own word: a copy is held here that was fetched from its website, "
+            "or that its own account sent"
+        ),
+        "captured": "as a copy received here shows",
+        "recorded": "as the entry made here shows",
+        "stated": (
+            "on somebody’s word: no copy is held here that was fetched from the publisher’s "
+            "website, or that its own account sent"
+        ),
+    }
+)
 """The evidence for the report's day."""
-
-
-_MORE_TIME = (
-    "More time was granted on a day that is not exactly known: it may have been by then, so that "
-    "nothing is called late or overdue that would not be with it."
+_BEGUN = Table(BEGUN)
+_FIXED = Table(
+    {
+        "more-time": (
+            "More time was granted on a day that is not exactly known: it may have been by then, "
+            "so that nothing is called late or overdue that would not be with it."
+        ),
+        "only-where": (
+            "Silence is called a breach only where the body keeps its record here by its own "
+            "word, where its own clerk entered this duty by the last day, or where somebody "
+            "looked after the last day."
+        ),
+        "theirs": "the chief officer’s comments",
+        "not-known": (
+            "What the response explains is not known: one is recorded here without its text, so "
+            "that nobody is said to have left a recommendation out."
+        ),
+        "no-days": "No days are counted: the due date is the one given, with its source.",
+        "no-period-then": "Comments were due; no period was set.",
+        "no-period": "No period is set.",
+    }
 )
-_ONLY_WHERE = (
-    "Silence is called a breach only where the body keeps its record here by its own word, where "
-    "its own clerk entered this duty by the last day, or where somebody looked after the last day."
-)
-_THEIRS = "the chief officer’s comments"
-_NOT_KNOWN = (
-    "What the response explains is not known: one is recorded here without its text, so that "
-    "nobody is said to have left a recommendation out."
-)
+"""Sentences, and words of several, that have no values."""
 
 
 class RuleRead(Answer, frozen=True, kw_only=True):
@@ -334,110 +378,169 @@ def _is_denied(found: Verdict) -> bool:
 
 def _denial(body: str, name: Name) -> str:
     """Return the words for a body that says that it does not owe this."""
-    return f"{name(body)} says that it does not owe this"
+    return say("%(body)s says that it does not owe this", body=name(body))
 
 
 def _on_anothers_word(one: Receipt, name: Name) -> list[str]:
     """Return who says that the chief officer's comments were sent in time, and the office's answer
     to that."""
-    who, force = _who(one.recorder, name), name(one.force) if one.force else "the force"
-    sent = "it" if one.recorder == one.force else force
-    office = "the office disputes it" if one.disputed else "the office has not said so"
-    return [f"{who} says that {sent} had sent comments by {in_words(one.interval.hi)}", office]
+    who, last = _who(one.recorder, name), day(one.interval.hi)
+    office = say("the office disputes it") if one.disputed else say("the office has not said so")
+    if one.recorder == one.force:
+        said = say("%(who)s says that it had sent comments by %(day)s", who=who, day=last)
+    else:
+        force = name(one.force) if one.force else say("the force")
+        said = say(
+            "%(who)s says that %(force)s had sent comments by %(day)s",
+            who=who,
+            force=force,
+            day=last,
+        )
+    return [said, office]
 
 
 def _who(body: str | None, name: Name) -> str:
     """Return a body's name, or that the account belongs to no body."""
-    return name(body) if body and body != "service" else "An account of no body"
+    return name(body) if body and body != "service" else say("An account of no body")
 
 
 def _silent(found: Verdict, name: Name) -> str:
     """Return that the response is overdue, and the ground on which silence is a breach."""
     heard = found.heard
-    by = f"at least {_days(found)}" if found.at_least else _days(found)
+    by = _days(found)
+    if found.at_least:
+        by = say("at least %(days)s", days=by)
     if heard is not None and heard.how == "looked":
-        looked = f"{_who(heard.body, name)} looked for it on {in_words(heard.to)}"
-        return f"Overdue by {by}: {looked} and did not find it"
+        return say(
+            "Overdue by %(days)s: %(who)s looked for it on %(day)s and did not find it",
+            days=by,
+            who=_who(heard.body, name),
+            day=day(heard.to),
+        )
     if found.ended_on is not None:
-        by += f" when its office ended on {in_words(found.ended_on)}"
+        by = say("%(days)s when its office ended on %(day)s", days=by, day=day(found.ended_on))
     elif heard is not None and heard.at_least:
-        kept = f"{_who(heard.body, name)} kept its record here until {in_words(heard.to)}"
-        return f"Overdue by {by}: {kept}, and no response is recorded as published by then"
+        return say(
+            "Overdue by %(days)s: %(who)s kept its record here until %(day)s, and no response is "
+            "recorded as published by then",
+            days=by,
+            who=_who(heard.body, name),
+            day=day(heard.to),
+        )
     if found.held:
-        return f"Overdue by {by}: no response is recorded as published by then"
-    return f"Overdue by {by}: no record held of the body’s own response"
+        return say("Overdue by %(days)s: no response is recorded as published by then", days=by)
+    return say("Overdue by %(days)s: no record held of the body’s own response", days=by)
 
 
 def _nobody_looked(found: Verdict) -> str:
     """Return that no response is recorded by the day asked about, and that nobody looked."""
     between = found.first_held
     if between is None:
-        return "No response is recorded here, and nobody has said that they looked for one"
-    first = f"was published {where(between)}"
+        return say("No response is recorded here, and nobody has said that they looked for one")
     if between.lo == between.hi:
-        first = f"is of {in_words(between.hi)}"
-    return f"The first response recorded here {first}; nobody has said that they looked before"
+        return say(
+            "The first response recorded here is of %(day)s; nobody has said that they looked "
+            "before",
+            day=day(between.hi),
+        )
+    return say(
+        "The first response recorded here was published %(when)s; nobody has said that they "
+        "looked before",
+        when=where(between),
+    )
 
 
 def _said(found: Verdict, name: Name) -> str:
-    due_on = in_words(found.due_on)
     match found.verdict:
         case "not_due":
-            return f"Not due until {due_on}: {_days(found)} left{_for_their_comments(found)}"
+            return say("Not due until %(day)s: %(left)s", day=day(found.due_on), left=_left(found))
         case "due":
-            left = f"{_days(found)} left" if found.days else "the last day"
-            return f"Due on {due_on}: {left}{_for_their_comments(found)}"
+            return say("Due on %(day)s: %(left)s", day=day(found.due_on), left=_left(found))
         case "overdue":
             return _silent(found, name)
         case "not_looked_for":
             return _nobody_looked(found)
         case "in_time":
-            also = f" with {_THEIRS}" if found.submitted else ""
-            return f"In time{also}{_on_what(found)}"
+            said = say("In time with the chief officer’s comments") if found.submitted else ""
+            return f"{said or say('In time')}{_on_what(found)}"
         case "incomplete":
-            assert found.submitted is not None
-            without = f"In time without {_THEIRS}, which it had received {_received(found)}"
-            if found.with_them is None:
-                return f"{without}: none is recorded as published"
-            return f"{without}: published {where(found.with_them)}, after the last day"
+            return _incomplete(found)
         case "late":
-            days = f"{_days(found)} late{_on_what(found)}"
+            days = say("%(days)s late", days=_days(found))
+            if found.at_least:
+                days = say("At least %(days)s late", days=_days(found))
+            said = f"{days}{_on_what(found)}"
             if found.ended_on is not None:
-                days += f"; its office ended on {in_words(found.ended_on)}: no later day is counted"
-            return f"At least {days}" if found.at_least else days
+                ended = day(found.ended_on)
+                said += say("; its office ended on %(day)s: no later day is counted", day=ended)
+            return said
         case "not_shown":
-            if found.denied_by is not None and _is_denied(found):
-                return _denial(found.denied_by, name)
-            if found.due_on is None:
-                return "Not shown: the report’s day is not known, so that no last day is counted"
-            more = "more time may have been granted by then"
-            if found.ended_on is not None:
-                ended = f"its office ended on {in_words(found.ended_on)}, by the last day"
-                return (
-                    f"Not shown whether in time: {ended}, and nobody is recorded as taking it over"
-                )
-            if found.between is None:
-                return f"Not shown whether overdue: {more}"
-            if found.hangs_on_them:
-                says = f"Not shown whether in time with {_THEIRS}, received {_received(found)}"
-                if found.with_them is None:
-                    return f"{says}: {more}"
-                if found.parts_not_known:
-                    return f"{says}: which parts a response has that is recorded here is not known"
-                says += f": they are recorded, published {where(found.with_them)}"
-                return f"{says}; {more}" if found.more_time_until else says
-            between = where(found.between)
-            says = f"Not shown whether in time: a response is recorded, published {between}"
-            return f"{says}; {more}" if found.more_time_until else says
+            return _not_shown(found, name)
         case "no_period":
-            return "No period is set, so that nothing can be late"
+            return say("No period is set, so that nothing can be late")
         case "disapplied":
             assert found.disapplication is not None
-            return f"Does not apply, as decided by {found.disapplication.decided_by}"
+            return say("Does not apply, as decided by %(who)s", who=found.disapplication.decided_by)
 
 
-def _for_their_comments(found: Verdict) -> str:
-    return f" for {_THEIRS}" if found.hangs_on_them else ""
+def _left(found: Verdict) -> str:
+    """Return how many days are left, and for what."""
+    if found.verdict == "due" and not found.days:
+        left = say("the last day")
+    else:
+        left = say("%(days)s left", days=_days(found))
+    if not found.hangs_on_them:
+        return left
+    return say("%(left)s for the chief officer’s comments", left=left)
+
+
+def _incomplete(found: Verdict) -> str:
+    assert found.submitted is not None
+    without = say(
+        "In time without the chief officer’s comments, which it had received %(when)s",
+        when=_received(found),
+    )
+    if found.with_them is None:
+        return say("%(without)s: none is recorded as published", without=without)
+    return say(
+        "%(without)s: published %(when)s, after the last day",
+        without=without,
+        when=where(found.with_them),
+    )
+
+
+def _not_shown(found: Verdict, name: Name) -> str:
+    if found.denied_by is not None and _is_denied(found):
+        return _denial(found.denied_by, name)
+    if found.due_on is None:
+        return say("Not shown: the report’s day is not known, so that no last day is counted")
+    more = say("more time may have been granted by then")
+    if found.ended_on is not None:
+        return say(
+            "Not shown whether in time: its office ended on %(day)s, by the last day, and nobody "
+            "is recorded as taking it over",
+            day=day(found.ended_on),
+        )
+    if found.between is None:
+        return say("Not shown whether overdue: %(why)s", why=more)
+    if found.hangs_on_them:
+        says = say(
+            "Not shown whether in time with the chief officer’s comments, received %(when)s",
+            when=_received(found),
+        )
+        if found.with_them is None:
+            return f"{says}: {more}"
+        if found.parts_not_known:
+            parts = say("which parts a response has that is recorded here is not known")
+            return f"{says}: {parts}"
+        recorded = say("they are recorded, published %(when)s", when=where(found.with_them))
+        says = f"{says}: {recorded}"
+        return f"{says}; {more}" if found.more_time_until else says
+    says = say(
+        "Not shown whether in time: a response is recorded, published %(when)s",
+        when=where(found.between),
+    )
+    return f"{says}; {more}" if found.more_time_until else says
 
 
 def _received(found: Verdict) -> str:
@@ -447,15 +550,16 @@ def _received(found: Verdict) -> str:
 
 def _not_to_apply(said: Disapplication) -> str:
     """Return `said on 3 May 2026 not to apply, recorded here on 26 November 2026`."""
-    recorded = in_words(said.recorded_on)
-    decided = f"said {on_the_day(said.decided_on)} not to apply"
+    decided = say("said %(when)s not to apply", when=on_the_day(said.decided_on))
     if said.decided_on == said.recorded_on.isoformat():
         return decided
-    return f"{decided}, recorded here on {recorded}"
+    recorded = day(said.recorded_on)
+    return say("%(decided)s, recorded here on %(day)s", decided=decided, day=recorded)
 
 
 def _days(found: Verdict) -> str:
-    return "1 day" if found.days == 1 else f"{found.days:,} days"
+    assert found.days is not None
+    return count_days(found.days)
 
 
 def _on_what(found: Verdict) -> str:
@@ -463,9 +567,9 @@ def _on_what(found: Verdict) -> str:
     one, basis = found.deciding, found.bases.published
     assert one is not None
     if basis == "captured":
-        return f": a copy was received here on {in_words(one.captured_on)}"
+        return say(": a copy was received here on %(day)s", day=day(one.captured_on))
     if basis == "recorded":
-        return f": the entry itself was made on {in_words(one.recorded_on)}"
+        return say(": the entry itself was made on %(day)s", day=day(one.recorded_on))
     return f", {one.word}"
 
 
@@ -545,10 +649,10 @@ def working(asked: Judged) -> Working:
                 [_published(one) for one in counted]
                 or [_nothing(asked.publications, asked.effective_on)]
             ),
-            *(sentence("the response", one) for one in own),
+            *(sentence(_NAMES["response-published"][1], one) for one in own),
             *heard.sentences,
             *(part.sentences if part else []),
-            *(sentence(f"the receipt of {_THEIRS}", one) for one in days_of_part),
+            *(sentence(_NAMES["chief-officer-comments-received"][1], one) for one in days_of_part),
             *(one.sentence for one in asked.set_aside),
             *_in_the_end(asked, found),
             *_explained(asked, found, counted),
@@ -585,14 +689,37 @@ def _used_own(asked: Judged, found: Verdict) -> list[Used]:
 def _counting(asked: Judged, begins: Sequence[CorrectedDay]) -> list[str]:
     """Return how the last day was counted, in sentences."""
     duty = asked.duty
-    sentences = [_trigger(duty), *(sentence("the report", one) for one in begins)]
-    sentences += [duty.counting, *map(_extended, asked.extensions)]
+    report = _NAMES["report-published"][1]
+    sentences = [_trigger(duty), *(sentence(report, one) for one in begins)]
+    sentences += [_how_counted(duty), *map(_extended, asked.extensions)]
     if duty.parts is None and duty.has_period and duty.rule_id != MANUAL:
-        version = f"Version {duty.rule_version} of {duty.rule_id}"
-        sentences.append(f"{version} judges the body’s own comments alone.")
+        sentences.append(
+            say(
+                "Version %(version)s of %(rule)s judges the body’s own comments alone.",
+                version=duty.rule_version,
+                rule=duty.rule_id,
+            )
+        )
     if duty.more_time_until is not None:
-        sentences.append(_MORE_TIME)
+        sentences.append(_FIXED["more-time"])
     return sentences
+
+
+def _how_counted(duty: Duty) -> str:
+    """Return how the last day was counted: in English as the duty has it in a sentence, else from
+    its days."""
+    fixed = (one for one, said in _FIXED.english.items() if said == duty.counting)
+    if (key := next(fixed, None)) is not None:
+        return _FIXED[key]
+    if spoken() == "en":
+        return duty.counting
+    if duty.due_on is None or duty.trigger_on is None:
+        return say("The last day cannot be told.")
+    return say(
+        "It counts from %(first)s, the last day is %(last)s.",
+        first=day(duty.trigger_on),
+        last=day(duty.due_on),
+    )
 
 
 def _in_the_end(asked: Judged, found: Verdict) -> list[str]:
@@ -602,8 +729,11 @@ def _in_the_end(asked: Judged, found: Verdict) -> list[str]:
     sentences = []
     if duty.ended_on is not None:
         sentences.append(
-            f"The office ended on {in_words(duty.ended_on)}, and nobody is recorded as taking "
-            "it over: nobody is called overdue for a later day."
+            say(
+                "The office ended on %(day)s, and nobody is recorded as taking it over: nobody is "
+                "called overdue for a later day.",
+                day=day(duty.ended_on),
+            )
         )
     sentences.append(headline(found, asked.name))
     if said is not None and found.verdict != "disapplied":
@@ -659,31 +789,46 @@ class _Heard:
     def _looked(self, one: LookUp) -> str:
         who = _who(one.by, self.name)
         at = f" ({self.places[one.entry].rstrip('.')})" if one.entry in self.places else ""
-        said = f"{who} looked for the response {where(one.interval)}{at} and did not find it."
+        said = say(
+            "%(who)s looked for the response %(when)s and did not find it.",
+            who=who,
+            when=f"{where(one.interval)}{at}",
+        )
         due_on = self.duty.due_on
         if due_on is not None and (one.interval.lo or date.min) <= due_on:
-            said += " That was not after the last day for certain, so that it accuses nobody."
+            accuses = say("That was not after the last day for certain, so that it accuses nobody.")
+            return f"{said} {accuses}"
         return said
 
     def _keeps(self) -> list[str]:
         """Return why silence is a breach, or why it is not, if the verdict rests on that."""
         heard, due_on = self.found.heard, self.duty.due_on
         if self.found.verdict == "not_looked_for":
-            return [_ONLY_WHERE]
+            return [_FIXED["only-where"]]
         if heard is None or heard.body is None or due_on is None or heard.how == "looked":
             return []
         who = self.name(heard.body)
         if heard.how == "entered":
             (on,) = [one.recorded_on for one in self.silence.entered if one.entry == heard.entry]
-            entered = f"{who} entered this duty here itself on {in_words(on)}, by the last day"
-            return [f"{entered}: it would have recorded its response here."]
+            return [
+                say(
+                    "%(who)s entered this duty here itself on %(day)s, by the last day: it would "
+                    "have recorded its response here.",
+                    who=who,
+                    day=day(on),
+                )
+            ]
         holder = self.silence.owed_by(due_on)
         assert holder is not None, "who keeps its record here holds the office"
         (said,) = [one for one in holder.said if one.entry == heard.entry]
-        until = f", until {in_words(heard.to)}" if heard.at_least else ""
-        kept = f"{who} keeps its record here, by its own word"
-        since = f"its responses to reports published from {in_words(said.since)} on"
-        return [f"{kept}: {since} are all recorded here{until}."]
+        kept = say(
+            "%(who)s keeps its record here, by its own word: its responses to reports published "
+            "from %(day)s on are all recorded here",
+            who=who,
+            day=day(said.since),
+        )
+        until = say(", until %(day)s", day=day(heard.to)) if heard.at_least else ""
+        return [f"{kept}{until}."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -725,64 +870,109 @@ class _ChiefOfficerWorking:
     @property
     def sentences(self) -> list[str]:
         if not self.received:
-            by = f" by {in_words(self.on)}" if self.known.received else ""
-            none = "Whether the chief officer submitted any comments is not known"
-            return [f"{none}: none is recorded as received{by}."]
+            if self.known.received:
+                return [
+                    say(
+                        "Whether the chief officer submitted any comments is not known: none is "
+                        "recorded as received by %(day)s.",
+                        day=day(self.on),
+                    )
+                ]
+            return [
+                say(
+                    "Whether the chief officer submitted any comments is not known: none is "
+                    "recorded as received."
+                )
+            ]
         found = [
-            f"{_THEIRS[0].upper()}{_THEIRS[1:]} were received {where(one.interval)}, "
-            f"{_told_by(one)}: {self._so(one)}."
+            say(
+                "The chief officer’s comments were received %(when)s, %(word)s: %(effect)s.",
+                when=where(one.interval),
+                word=_told_by(one),
+                effect=self._so(one),
+            )
             for one in self.received
         ]
         if late := [one for one in self.known.invited if one.recorded_on > self.due_on]:
-            entered = in_words(max(one.recorded_on for one in late))
             found.append(
-                f"An invitation of the chief officer’s comments was entered on {entered}, after "
-                "the last day: it binds and frees nobody."
+                say(
+                    "An invitation of the chief officer’s comments was entered on %(day)s, after "
+                    "the last day: it binds and frees nobody.",
+                    day=day(max(one.recorded_on for one in late)),
+                )
             )
         if self.submitted:
             found += map(self._published, self.published)
         if self.submitted and not self.published:
-            by = f" by {in_words(self.on)}" if self.known.published else ""
-            found.append(f"No publication that has them is recorded{by}.")
+            found.append(
+                say("No publication that has them is recorded by %(day)s.", day=day(self.on))
+                if self.known.published
+                else say("No publication that has them is recorded.")
+            )
         return found
 
     def _so(self, one: Receipt) -> str:
         """Return the effect of a receipt."""
         if one in self.submitted:
-            return "they are to be published in time with the body’s own"
+            return say("they are to be published in time with the body’s own")
         lo, hi = one.interval.lo or date.min, one.interval.hi
         if hi > self.due_on:
             if lo > self.due_on:
-                return "after the last day, so that they change nothing"
-            return "that it was by the last day is not shown, so that they change nothing"
+                return say("after the last day, so that they change nothing")
+            return say("that it was by the last day is not shown, so that they change nothing")
         before = self.known.before(self.due_on, self.on)
-        set_date = f"before {in_words(before)}, the date that the body set"
         if before is not None and lo >= before:
-            return f"not {set_date}, so that they change nothing"
+            return say(
+                "not before %(day)s, the date that the body set, so that they change nothing",
+                day=day(before),
+            )
         if one in self.known.in_time(self.due_on, self.on):
-            office = "disputes it" if one.disputed else "has not said so"
-            return f"the office {office}, so that they change nothing"
-        return f"that it was {set_date}, is not shown, so that they change nothing"
+            if one.disputed:
+                return say("the office disputes it, so that they change nothing")
+            return say("the office has not said so, so that they change nothing")
+        return say(
+            "that it was before %(day)s, the date that the body set, is not shown, so that they "
+            "change nothing",
+            day=day(before),
+        )
 
     def _published(self, one: Publication) -> str:
         if one.perhaps:
-            return f"Which parts the response published {where(one.interval)} has is not known."
+            return say(
+                "Which parts the response published %(when)s has is not known.",
+                when=where(one.interval),
+            )
         if one.added_to is not None:
-            seen = on_the_day(one.occurred_on)
-            return f"The page was seen with them {seen}: they were added {where(one.interval)}."
+            return say(
+                "The page was seen with them %(seen)s: they were added %(when)s.",
+                seen=on_the_day(one.occurred_on),
+                when=where(one.interval),
+            )
         if one.entry in self.responses:
-            return f"They were published {where(one.interval)}, in a response of the body."
-        return f"They were published {where(one.interval)} by themselves, {one.word}."
+            return say(
+                "They were published %(when)s, in a response of the body.",
+                when=where(one.interval),
+            )
+        return say(
+            "They were published %(when)s by themselves, %(word)s.",
+            when=where(one.interval),
+            word=one.word,
+        )
 
 
 def _told_by(one: Receipt) -> str:
     """Return on whose word it is, and when that was entered."""
-    whose = {
+    whose = _TOLD_BY[one.teller]
+    return say("%(whose)s, entered on %(day)s", whose=whose, day=day(one.recorded_on))
+
+
+_TOLD_BY = Table(
+    {
         "body": "on the body’s own word",
         "force": "on the chief officer’s own word",
         "another": "on another’s word",
-    }[one.teller]
-    return f"{whose}, entered on {in_words(one.recorded_on)}"
+    }
+)
 
 
 def _used(entry: str, between: Interval, one: Publication | Receipt | None = None) -> Used:
@@ -799,60 +989,77 @@ def _used(entry: str, between: Interval, one: Publication | Receipt | None = Non
 
 
 def _trigger(duty: Duty) -> str:
-    what = BEGUN[duty.counts_from]
+    what = _BEGUN[duty.counts_from]
     if duty.trigger_on is None:
-        return f"The day on which {what} is not known."
-    on = "on" if is_exact(duty.trigger_on) else "in"
-    said_by = "on the word of the source that is recorded with the duty"
+        return say("The day on which %(it_was)s is not known.", it_was=what)
+    said_by = say("on the word of the source that is recorded with the duty")
     if duty.counts_from == "published":
         said_by = SAID_BY[duty.trigger_basis]
-    return f"{what[0].upper()}{what[1:]} {on} {in_words(duty.trigger_on)}, {said_by}."
+    return f"{what[:1].upper()}{what[1:]} {on_the_day(duty.trigger_on)}, {said_by}."
 
 
 def _extended(one: Extension) -> str:
-    due_on, granted = in_words(one.due_on), in_words(one.hi)
-    return (
-        f"More time was granted by {one.granted_by}, as was said, by {granted}: {due_on} is the "
-        "last day since then."
+    return say(
+        "More time was granted by %(who)s, as was said, by %(granted)s: %(last)s is the last day "
+        "since then.",
+        who=one.granted_by,
+        granted=day(one.hi),
+        last=day(one.due_on),
     )
 
 
 def _published(one: Publication) -> str:
-    received = ""
-    if one.captured_on is not None:
-        received = f" A copy was received here on {in_words(one.captured_on)}."
+    said = _published_when(one)
+    if one.captured_on is None:
+        return said
+    return f"{said} {say('A copy was received here on %(day)s.', day=day(one.captured_on))}"
+
+
+def _published_when(one: Publication) -> str:
     if one.occurred_on is None:
-        return (
-            f"A response is recorded, entered on {in_words(one.recorded_on)}; the day it was "
-            f"published is not known: {_lies(one)}.{received}"
+        return say(
+            "A response is recorded, entered on %(day)s; the day it was published is not known: "
+            "%(between)s.",
+            day=day(one.recorded_on),
+            between=_lies(one),
         )
-    if is_exact(one.occurred_on):
-        return f"A response was published on {in_words(one.occurred_on)}, {one.word}.{received}"
-    month = in_words(one.occurred_on)
-    return f"A response was published in {month}, {one.word}: {_lies(one)}.{received}"
+    published = say(
+        "A response was published %(when)s, %(word)s",
+        when=on_the_day(one.occurred_on),
+        word=one.word,
+    )
+    return f"{published}." if is_exact(one.occurred_on) else f"{published}: {_lies(one)}."
 
 
 def _lies(one: Publication) -> str:
     if one.lo is None or one.lo >= one.hi:
-        return f"it was published {where(one.interval)}"
-    return f"it lies between {in_words(one.lo)} and {in_words(one.hi)}"
+        return say("it was published %(when)s", when=where(one.interval))
+    first, last = day(one.lo), day(one.hi)
+    return say("it lies between %(first)s and %(last)s", first=first, last=last)
 
 
 def _nothing(publications: Sequence[Publication], effective_on: date) -> str:
     if publications:
-        return f"No response is recorded as published by {in_words(effective_on)}."
-    return "No record of the body’s own response is held here."
+        return say("No response is recorded as published by %(day)s.", day=day(effective_on))
+    return say("No record of the body’s own response is held here.")
 
 
 def _too_late(said: Disapplication, duty: Duty) -> str:
     """Return why a disapplication does not replace the verdict."""
-    recorded = f"That the duty does not apply was recorded on {in_words(said.recorded_on)}"
-    decided = f"as decided by {said.decided_by} {on_the_day(said.decided_on)}"
+    recorded, decided = day(said.recorded_on), on_the_day(said.decided_on)
     if duty.due_on is None:
-        return f"{recorded}, {decided}."
-    return (
-        f"{recorded}, after the last day, {decided}: "
-        "it stands beside the verdict and does not replace it."
+        return say(
+            "That the duty does not apply was recorded on %(day)s, as decided by %(who)s %(when)s.",
+            day=recorded,
+            who=said.decided_by,
+            when=decided,
+        )
+    return say(
+        "That the duty does not apply was recorded on %(day)s, after the last day, as decided by "
+        "%(who)s %(when)s: it stands beside the verdict and does not replace it.",
+        day=recorded,
+        who=said.decided_by,
+        when=decided,
     )
 
 
@@ -861,8 +1068,11 @@ def _not_shown_yet(covered: Coverage, effective_on: date) -> list[str]:
     certain."""
     if not covered.addressed:
         return _beside(covered)
-    why = f"Whether it was published by {in_words(effective_on)} is not shown"
-    return [f"{why}, so nothing counts as explained by then.", *_beside(covered)]
+    why = say(
+        "Whether it was published by %(day)s is not shown, so nothing counts as explained by then.",
+        day=day(effective_on),
+    )
+    return [why, *_beside(covered)]
 
 
 def _covered(covered: Coverage) -> list[str]:
@@ -871,22 +1081,35 @@ def _covered(covered: Coverage) -> list[str]:
     if not total:
         return _beside(covered)
     if explained is None:
-        return [_NOT_KNOWN, *_beside(covered)]
-    of = f"{explained} of {total}"
-    if explained == total > 1:
-        of = "both" if total == 2 else f"all {total}"
-    of += " recommendation that" if total == 1 else " recommendations that"
-    if covered.listed_by == "response":
-        said = f"It explains {of} it lists; the report’s own list is not recorded here."
-    else:
-        said = f"It explains {of} the report lists."
-    sentences = [said]
-    if covered.explained_by_due is not None and covered.explained_by_due != explained:
-        sentences.append(f"{covered.explained_by_due} of them by the last day.")
+        return [_FIXED["not-known"], *_beside(covered)]
+    sentences = [_explains(explained, total, covered.listed_by)]
+    if (by_due := covered.explained_by_due) is not None and by_due != explained:
+        sentences.append(say("%(number)s of them by the last day.", number=by_due))
     if covered.general:
-        sentences.append(f"{covered.general} of them in general terms only.")
-    sentences.append("That a passage exists does not say that it satisfies the Act.")
+        sentences.append(say("%(number)s of them in general terms only.", number=covered.general))
+    sentences.append(say("That a passage exists does not say that it satisfies the Act."))
     return sentences + _beside(covered)
+
+
+def _explains(explained: int, total: int, listed_by: ListedBy) -> str:
+    """Return how many of its recommendations a response explains, and whose list that is."""
+    of = say_many(
+        "%(some)s of %(number)s recommendation",
+        "%(some)s of %(number)s recommendations",
+        total,
+        some=explained,
+    )
+    if explained == total > 1:
+        of = say("all %(number)s recommendations", number=total)
+        if total == 2:
+            of = say("both recommendations")
+    if listed_by == "response":
+        return say(
+            "It explains %(recommendations)s that it lists; the report’s own list is not recorded "
+            "here.",
+            recommendations=of,
+        )
+    return say("It explains %(recommendations)s that the report lists.", recommendations=of)
 
 
 def _beside(covered: Coverage) -> list[str]:
@@ -894,8 +1117,12 @@ def _beside(covered: Coverage) -> list[str]:
     without = covered.causes_of_concern.without_recommendations
     if not without:
         return []
-    some = "One cause of concern has" if without == 1 else f"{without} causes of concern have"
-    own = "its" if without == 1 else "their"
-    counted = "it is" if without == 1 else "they are"
-    why = f"the Act speaks of recommendations, so {counted} not counted"
-    return [f"{some} no recommendation of {own} own recorded here: {why}."]
+    return [
+        say_many(
+            "One cause of concern has no recommendation of its own recorded here: the Act speaks "
+            "of recommendations, so it is not counted.",
+            "%(number)s causes of concern have no recommendation of their own recorded here: the "
+            "Act speaks of recommendations, so they are not counted.",
+            without,
+        )
+    ]

@@ -38,7 +38,7 @@ def test_a_panel_and_a_force_see_what_their_commissioner_sees(site, report, page
     text = page(body)
 
     assert "overdue" in text
-    assert "past target, and no claim of completion stands" in text
+    assert "past target and not claimed complete" in text
     assert report.reference  # its words, in the list
     assert "Past target, longest first" in text
 
@@ -183,7 +183,7 @@ def test_what_was_refused_since_the_last_meeting_comes_first_and_the_next_meetin
     text = words(new_site.anybody.get(f"/bodies/{PFCC}"))
 
     assert "Next meeting 8 December 2025. Last met 23 October 2025." in text
-    brief = text[text.index("To ask about") : text.index("Pack for the meeting")]
+    brief = text[text.index("To ask about") : text.index("Calendar of its days")]
     assert "Closure refused by HMICFRS, 30 October 2025. New since 23 October 2025." in brief
     assert brief.count("New since") == 1
     assert brief.index("Closure refused") < brief.index("overdue")

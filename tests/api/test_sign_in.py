@@ -66,7 +66,7 @@ def test_a_clerk_signs_in_and_is_led_back_to_where_she_was(site, stub, report):
     assert back.headers["Location"] == page
     shown = here.get(page)
     assert "Is the cell door mended?" in shown.text
-    assert f"Signed in as {CLERK}" in shown.text
+    assert "Signed in as Cumbria Police, Fire and Crime Commissioner (clerk)" in shown.text
     assert shown.headers["Cache-Control"] == "private, no-store"
     assert "Is the cell door mended?" not in browser(site).get(page).text
 

@@ -84,7 +84,8 @@ SAYS = {
     ),
     "report-revised": "The title reads otherwise than before. The report keeps its day.",
     "report-taken-over": (
-        "took the report over from cumbria-pfcc/clerk: only its publisher’s accounts change it"
+        "took the report over from Cumbria Police, Fire and Crime Commissioner (clerk): only its "
+        "publisher’s accounts change it"
     ),
     "response-duty-arose": "A response is owed; no last day can be told.",
     "response-looked-for": "The response was looked for and not found. Where The page of",

@@ -65,7 +65,7 @@ def test_a_page_of_a_made_up_log_says_so_first_and_no_other_does(client, made_up
 
     html5lib.HTMLParser(strict=True).parse(text)
     words = re.sub(r"<head>.*?</head>|<[^>]+>", " ", text, flags=re.DOTALL).split()
-    assert " ".join(words[4:9]) == "Made up. Nothing here happened"
+    assert " ".join(words[4:9]) == "Made up. Nothing here happened:"
     assert "<title>Made up: " in text
     assert "made up" not in true.lower()
 

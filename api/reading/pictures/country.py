@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.reading import words
-from api.reading.language import Table, say
 from api.reading.pictures.axis import Tick, years_on
 from api.reading.pictures.shapes import LEFT
+from projections.language import Table, say
 from projections.questions.country import Group, QuarterEnd
 
 _PANEL = 44

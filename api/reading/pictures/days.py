@@ -8,13 +8,13 @@ from math import ceil
 from statistics import median_low
 
 from api.reading import words
-from api.reading.language import say
 from api.reading.pictures.flags import LANE, LETTER, Flag, flags
 from api.reading.pictures.shapes import COLUMN_WORDS, LEFT, RIGHT, Marks, marks
 from api.reading.pictures.years import Rows, by_shape, rows_of
 from ledger.dates import is_exact
 from ledger.events.response import RESPONSE
 from projections.answers.response import ResponseState
+from projections.language import say
 
 _DOT = 4.5
 """A dot and the space around it."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from api.reading import words
-from api.reading.language import say
 from api.reading.pictures.axis import Tick, years_on
 from api.reading.pictures.flags import LANE, Flag, flags
 from api.reading.pictures.shapes import LEFT, RIGHT, Marks, marks
 from ledger.dates import first_day, last_day
 from projections.answers.recommendation import RecommendationState
+from projections.language import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.reading import words
-from api.reading.language import say
 from api.reading.pictures.axis import Tick
 from api.reading.pictures.shapes import LEFT
+from projections.language import say
 
 QUARTERS = 20
 """So many quarters are drawn, the latest ones. The table has all."""

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from api.reading.language import say
 from api.reading.words import day
 from ledger.dates import is_exact
 from projections.answers.response import ResponseFound
+from projections.language import say
 
 WIDTH, LEFT, RIGHT = 320, 6, 314
 """In units of the drawing."""

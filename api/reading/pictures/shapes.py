@@ -1,12 +1,14 @@
-"""The marks of pictures: their shapes, and the words for these.
+"""The marks of verdicts, standings and events: their shapes, and the words for these.
 
-A mark means by its shape alone, so that it can be read in print and without colour.
+Pictures and lists draw the same marks. A mark means by its shape alone, so that it can be read in
+print and without colour.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.reading.language import Table
+from ledger.states.recommendation import Status
+from projections.language import Table
 from projections.verdict.compliance import VerdictWord
 
 WIDTH, LEFT, RIGHT = 320, 6, 262
@@ -30,7 +32,7 @@ SHAPES = {
     "today": "m-.9-6h1.8v12h-1.8z",
     "target": "m0-1l4 7h-8z",
     "former": "m0-1l4 7h-8zm0 2.6l-2.3 3.4h4.6z",
-    "claim": f"{_CIRCLE}m1.2 0a1.8 1.8 0 1 1 3.6 0a1.8 1.8 0 1 1-3.6 0z",
+    "claim": f"{_CIRCLE}m1 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0zm1 0a1 1 0 1 0 2 0a1 1 0 1 0-2 0z",
     "refused": "m0-1.2l2.6-2.6 1.2 1.2-2.6 2.6 2.6 2.6-1.2 1.2-2.6-2.6-2.6 2.6-1.2-1.2 2.6-2.6"
     "-2.6-2.6 1.2-1.2z",
     "reopened": f"{_DIAMOND}m0 1.7l-2.3 2.3 2.3 2.3 2.3-2.3z",
@@ -54,6 +56,22 @@ COLUMNS: tuple[Column, ...] = (
 )
 COLUMN_WORDS = Table({name: said for said, name, _ in COLUMNS})
 """The words for some verdicts, by the name of their shape, in the language of the page."""
+
+_OF_STANDINGS: dict[VerdictWord | Status, str] = {
+    "open": "open",
+    "claimed_complete": "claim",
+    "closure_proposed": "claim",
+    "refused": "refused",
+    "reopened": "reopened",
+    "closed": "closed",
+    "withdrawn": "none",
+    "superseded": "none",
+}
+MARK_OF: dict[VerdictWord | Status, str] = {
+    **{verdict: name for _, name, verdicts in COLUMNS for verdict in verdicts},
+    **_OF_STANDINGS,
+}
+"""The shape of each verdict and of each standing of a recommendation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.reading.language import say
 from api.reading.pictures.shapes import COLUMN_WORDS, COLUMNS, WIDTH, Marks, marks
 from projections.answers.body import ResponsesOfYear
+from projections.language import say
 from projections.verdict.compliance import VerdictWord
 
 _MARK = 9
