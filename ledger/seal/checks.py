@@ -18,6 +18,7 @@ from ledger.log.storage import Stored
 from ledger.seal.notebook import Notebook, Signed
 
 AHEAD = timedelta(minutes=1)
+"""So far may an entry, or the clock of the database, be off the sealer's clock."""
 BEHIND = timedelta(hours=1)
 JUMP = timedelta(days=1)
 """So far may the clock be beyond the last entry and beyond what this process has counted."""
@@ -40,7 +41,7 @@ class NotAnEntry(AnswerableError):
 
 
 class NotInTime(AnswerableError):
-    """An entry says that it was recorded at a time at which it was not."""
+    """An entry says that it was recorded at a time at which it was not, or a clock is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,15 @@ def counted(one: Stored, wrong: WrongClocks) -> datetime:
         each.recorded_at for each in wrong if each.first_position <= one.id <= each.position
     )
     return min([one.recorded_at, *covering])
+
+
+def same_clock(database: datetime, now: datetime) -> None:
+    """Check that the database's clock, which dates what is published, is right. NotInTime."""
+    if abs(database - now) > AHEAD:
+        raise NotInTime(
+            f"The database's clock says {rfc3339(database)}, the sealer's {rfc3339(now)}: put the "
+            "clock right that is wrong. Nothing is signed meanwhile."
+        )
 
 
 def times(

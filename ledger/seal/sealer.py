@@ -44,6 +44,7 @@ from ledger.seal.checks import (
     Seen,
     WrongClocks,
     entry_of,
+    same_clock,
     same_entries,
     same_log,
     state_of,
@@ -97,7 +98,8 @@ _WITH_TILES: LiteralString = "WITH" + _TILES + _CHECKPOINTS
 
 _ENDS: LiteralString = """
     SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root,
-           coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
+           coalesce((SELECT position FROM follow.positions WHERE name = %s), 0),
+           clock_timestamp()
       FROM (VALUES (1)) AS one LEFT JOIN (
         SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
       ) c ON true
@@ -127,6 +129,8 @@ class _Snapshot:
     """(position, state) of the entries about keys after it, however far."""
     wrong: WrongClocks
     """Where the entries after it say that the clock was wrong."""
+    clock: datetime
+    """The clock of the database."""
 
 
 class Sealer(Leader):
@@ -196,6 +200,7 @@ class Sealer(Leader):
         if look.head == last.size == published:
             self._seen = Seen(look.head, min(now, clock.latest()))
             return 0
+        same_clock(look.clock, now)
         events = self._key_events(look)
         if published < last.size:  # killed between notebook and publication
             published = self._publish(conn, published, events)
@@ -376,7 +381,7 @@ class Sealer(Leader):
                 " WHERE topic = %s AND position >= %s ORDER BY position",
                 [ClockWasWrong.TOPIC, size],
             )
-        head, published, root, noted = ends.fetchone() or (0, None, None, 0)
+        (head, published, root, noted, at) = ends.fetchone() or (0, None, None, 0, clock.now())
         vouched = vouch_there.fetchone() == (True,)
         found = entries.fetchall()
         tail = found.pop(0) if found and found[0].id == size else None
@@ -396,7 +401,7 @@ class Sealer(Leader):
             ).fetchall()
         published_now = Published(published or 0, root)
         wrong = wrong_clocks(spoken.fetchall())
-        return _Snapshot(head, published_now, noted, vouched, tail, found, about_keys, wrong)
+        return _Snapshot(head, published_now, noted, vouched, tail, found, about_keys, wrong, at)
 
     # Old entries
 

@@ -33,7 +33,7 @@ from ledger.states.service import SETUP, Account
 from projections.read_models.rebuild import compare
 from tests.audit.test_tampering_outside import site_of
 from tests.audit.trial import CLERK, Trial, live
-from tests.faketime import YEAR_ON, Watch, watched
+from tests.faketime import HOUR_BACK, YEAR_ON, Watch, watched
 
 pytestmark = pytest.mark.long
 
@@ -126,6 +126,20 @@ def test_less_than_a_day_is_no_jump(machine):
     assert entry.instant > clock.now() + timedelta(hours=19)
     put_right(machine)
     machine.trial.seal()
+
+
+def test_no_checkpoint_is_dated_by_a_database_whose_clock_is_wrong(machine):
+    machine.trial.seal()
+    entry = machine.write()
+    for shift in (HOUR_BACK, YEAR_ON):
+        machine.watch.set(shift)
+
+        assert "The database's clock says" in machine.trial.held()
+
+    assert machine.trial.sizes[-1] == entry.position - 1
+    machine.watch.set("+0")
+    machine.trial.seal()
+    assert machine.trial.audit_of_the_log() == {}
 
 
 def test_a_sealer_that_counted_signs_nothing_of_a_jump(machine):
