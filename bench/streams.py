@@ -126,9 +126,9 @@ def _measure_webhooks(server: Running, folder: Path, asked: argparse.Namespace) 
 
 async def _receive(
     after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
-) -> list["_Reader"]:
+) -> list["Reader"]:
     """Return receivers, each with a subscription, in one HTTP server."""
-    readers = [_Reader(after) for _ in range(asked.readers)]
+    readers = [Reader(after) for _ in range(asked.readers)]
 
     async def take(sent: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         head = await sent.readuntil(b"\r\n\r\n")
@@ -164,10 +164,10 @@ async def _receive(
 
 async def _follow_broker(
     url: str, after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
-) -> list["_Reader"]:
+) -> list["Reader"]:
     """Return readers of the stream, each with a consumer and a connection of its own, once the
     relay has published what there was."""
-    readers = [_Reader(after) for _ in range(asked.readers)]
+    readers = [Reader(after) for _ in range(asked.readers)]
     clients = [await nats.connect(url) for _ in readers]
     first = clients[0].jetstream()
     began = 0.0
@@ -194,11 +194,12 @@ async def _last_of(jetstream: JetStreamContext) -> int:
     return 0
 
 
-class _Reader(asyncio.Protocol):
+class Reader(asyncio.Protocol):
     """A reader that follows the log, with the moment at which each entry came."""
 
-    def __init__(self, after: int) -> None:
+    def __init__(self, after: int, token: str | None = None) -> None:
         self._after = after
+        self._token = token
         self._left = b""
         self.came: list[tuple[int, float]] = []
         self.caught_up = asyncio.Event()
@@ -206,8 +207,10 @@ class _Reader(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        asked = f"GET /api/entries/stream?after={self._after} HTTP/1.1\r\nHost: bench\r\n\r\n"
-        transport.write(asked.encode())
+        asked = f"GET /api/entries/stream?after={self._after} HTTP/1.1\r\nHost: localhost\r\n"
+        if self._token is not None:
+            asked += f"Authorization: Bearer {self._token}\r\n"
+        transport.write(f"{asked}\r\n".encode())
 
     def data_received(self, data: bytes) -> None:
         now = time.time()  # noqa: TID251  # beside the database's clock, on one machine
@@ -232,9 +235,9 @@ class _Reader(asyncio.Protocol):
 
 async def _follow(
     port: int, after: int, asked: argparse.Namespace, address: str, token: str, paths: list[str]
-) -> list[_Reader]:
+) -> list[Reader]:
     loop = asyncio.get_running_loop()
-    readers = [_Reader(after) for _ in range(asked.readers)]
+    readers = [Reader(after) for _ in range(asked.readers)]
     began = time.monotonic()
     for one in readers:
         await loop.create_connection(lambda one=one: one, "127.0.0.1", port)  # type: ignore[misc]
@@ -283,7 +286,7 @@ def _show(
     server: Running,
     address: str,
     after: int,
-    readers: list[_Reader],
+    readers: list[Reader],
     asked: argparse.Namespace,
     grown: int,
 ) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,24 +28,31 @@ class Cluster:
     folder: Path
     binaries: Binaries
     user: SystemUser
+    port: int = 5432
+    """It names the socket. A server that is started with `listen_addresses` listens on it too."""
 
     @property
     def data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def socket(self) -> Path:
+        return self.folder / f".s.PGSQL.{self.port}"
+
     def url(self, database: str = "answerable") -> str:
         """The superuser's URL of a database."""
-        return f"postgresql://postgres@/{database}?host={quote(str(self.folder), safe='')}"
+        port = "" if self.port == 5432 else f"&port={self.port}"
+        return f"postgresql://postgres@/{database}?host={quote(str(self.folder), safe='')}{port}"
 
-    def start(self, *more: str) -> None:
+    def start(self, *more: str, environment: Mapping[str, str] | None = None) -> None:
         """Start its server, with more settings, and wait until it lets somebody connect."""
         options = " ".join(f"-c {one}" for one in (*SETTINGS, *more))
-        options += f" -c unix_socket_directories={self.folder}"
-        log = self.folder / "log"
+        options += f" -c unix_socket_directories={self.folder} -c port={self.port}"
+        command = ["start", "-w", "-D", self.data, "-o", options, "-l", self.folder / "log"]
         try:
-            self.run("pg_ctl", "start", "-w", "-D", self.data, "-o", options, "-l", log)
+            self.run("pg_ctl", *command, environment=environment)
         except AssertionError as error:
-            error.add_note(log.read_text()[-2000:])
+            error.add_note((self.folder / "log").read_text()[-2000:])
             raise
 
     def stop(self, mode: str = "fast") -> None:
@@ -78,11 +85,14 @@ class Cluster:
         """Make a replica the primary."""
         self.run("pg_ctl", "promote", "-w", "-D", self.data)
 
-    def run(self, program: str, *arguments: object) -> None:
-        """Run one of PostgreSQL's programs, as whose the cluster is."""
+    def run(
+        self, program: str, *arguments: object, environment: Mapping[str, str] | None = None
+    ) -> str:
+        """Run one of PostgreSQL's programs, as whose the cluster is: what it printed."""
         command = [self.binaries.program(program), *map(str, arguments)]
-        code, said = self.user.run(command, self.folder)
+        code, said = self.user.run(command, self.folder, environment)
         assert code == 0, said
+        return said
 
     def value(self, query: str) -> Any:
         """The one value that a query answers with."""
@@ -114,13 +124,13 @@ def of_version(major: int) -> Binaries | None:
 
 
 @contextmanager
-def _folder(binaries: Binaries | None = None) -> Iterator[Cluster]:
+def _folder(binaries: Binaries | None = None, port: int = 5432) -> Iterator[Cluster]:
     """A cluster's place, which is removed afterwards, with its server stopped."""
     folder = new_folder(Path("/tmp"))
     user = unprivileged() if os.geteuid() == 0 else SystemUser()
     user.own(folder)
     folder.chmod(0o700)
-    cluster = Cluster(folder, usable(binaries or find(None, None), user, folder), user)
+    cluster = Cluster(folder, usable(binaries or find(None, None), user, folder), user, port)
     try:
         yield cluster
     finally:
@@ -129,9 +139,9 @@ def _folder(binaries: Binaries | None = None) -> Iterator[Cluster]:
 
 
 @contextmanager
-def primary(binaries: Binaries | None = None) -> Iterator[Cluster]:
+def primary(binaries: Binaries | None = None, port: int = 5432) -> Iterator[Cluster]:
     """A new cluster whose server runs, with an empty database."""
-    with _folder(binaries) as cluster:
+    with _folder(binaries, port) as cluster:
         cluster.run("initdb", "-D", cluster.data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
         cluster.start()
         with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
@@ -150,23 +160,20 @@ def copied(of: Cluster) -> Iterator[Cluster]:
 
 
 @contextmanager
-def replica(of: Cluster) -> Iterator[Cluster]:
-    """A streaming replica that has caught up."""
-    with _folder() as cluster:
-        cluster.run(
-            "pg_basebackup",
-            "-D",
-            cluster.data,
-            "-h",
-            of.folder,
-            "-U",
-            "postgres",
-            "-R",
-            "-c",
-            "fast",
-        )
-        cluster.start()
+def replica(of: Cluster, *more: str, port: int = 5432) -> Iterator[Cluster]:
+    """A streaming replica that has caught up, whose server has more settings."""
+    with backup(of, "-R", port=port) as cluster:
+        cluster.start(*more)
         follow(of, cluster)
+        yield cluster
+
+
+@contextmanager
+def backup(of: Cluster, *more: str, port: int = 5432) -> Iterator[Cluster]:
+    """A copy of a cluster whose server runs, made by `pg_basebackup`; nothing runs on it yet."""
+    with _folder(of.binaries, port) as cluster:
+        source = ["-h", of.folder, "-p", of.port, "-U", "postgres"]
+        cluster.run("pg_basebackup", "-D", cluster.data, *source, "-c", "fast", *more)
         yield cluster
 
 

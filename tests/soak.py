@@ -5,9 +5,10 @@
     python -m tests.soak tests/api faults       the parts whose names begin so
     python -m tests.soak --list                 the names of the parts
 
-A part is a file of tests, the faults of `bench.faults`, or the changes that mutmut makes in one
-piece of the code. Of a file, tests run that are marked `soak`, and those of which `make test` tries
-only some examples. A summary says what each part came to.
+A part is a file of tests, the faults of `bench.faults`, a million entries or a national year under
+load, or the changes that mutmut makes in one piece of the code. Of a file, tests run that are
+marked `soak`, and those of which `make test` tries only some examples. A summary says what each
+part came to.
 """
 
 import argparse
@@ -21,8 +22,8 @@ from dataclasses import dataclass
 from tests.mutants import PARTS
 from tests.mutations import ROOT
 
-ROUNDS = 3
-"""How often each fault is inflicted: each time at another moment of the load."""
+ROUNDS = 200
+"""The rounds of faults: each fault comes several times, each time at another moment of the load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ def parts() -> list[Part]:
     return [
         *(Part(file, "pytest", ("-m", "soak", "-q", "-n0", file)) for file in files),
         Part("faults", "bench.faults", ("--rounds", f"{ROUNDS}")),
+        Part("faults-million", "bench.faults.million", ()),
+        Part("faults-year", "bench.faults.year", ()),
         *(Part(f"mutants-{name}", "tests.mutants", (name,)) for name in PARTS),
     ]
 

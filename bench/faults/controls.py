@@ -1,11 +1,16 @@
 """Negative controls: logs that are known to lose entries, run for real and judged by the same
 checker. One that the checker lets pass would show that it proves nothing."""
 
+import shutil
+import subprocess
+import tarfile
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
@@ -14,7 +19,7 @@ from eventsourcing.utils import Environment
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.faults.check import Verdict, check
-from bench.faults.disk import disk
+from bench.faults.disk import NotRun, disk
 from bench.faults.history import History
 from bench.systems import entry
 from ledger.log.append import append
@@ -24,9 +29,26 @@ from ledger.postgres.migrate import migrate
 from tests.clusters import Cluster, primary
 
 _MAPPER = EntryMapper(transcoder=None)  # type: ignore[arg-type]  # ours needs none
+_MESSAGE_DB = "@eventide/message-db@1.3.1"
 _WRITERS = 8
 _SECONDS = 15
 """How long writers of a control write at most; it ends as soon as an entry was passed over."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a log was told and what it has, and the positions that came to its reader."""
+
+    history: History
+    log: list[tuple[int, str]]
+    came: list[int] | None = None
+    """None where nobody reads it."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what the checker says of it."""
+        followers = {} if self.came is None else {"reader": self.came}
+        return check(self.history, self.log, followers)
 
 
 @dataclass(frozen=True)
@@ -34,42 +56,87 @@ class Control:
     """A log that loses entries, and the fault that shows it."""
 
     name: str
-    run: Callable[[], Verdict]
-    """Raises NoDisk where it needs a disk of its own and the machine can't make one."""
+    run: Callable[[], Evidence]
+    """Raises NotRun where this machine lacks what it needs."""
 
 
-def bigserial() -> Verdict:
-    """Run a table with a `bigserial`, and a reader that asks for what is above the last number that
-    it saw: a number that is taken first may be committed last."""
-    history, came = History(), [0]
+def bigserial() -> Evidence:
+    """Run a table with a `bigserial`."""
     with primary() as cluster, psycopg.connect(cluster.url(), autocommit=True) as reader:
         reader.execute("CREATE TABLE log (id bigserial PRIMARY KEY, act text NOT NULL)")
-        insert = "INSERT INTO log (act) VALUES (%s) RETURNING id"
-        with psycopg.connect(cluster.url()) as early, psycopg.connect(cluster.url()) as late:
-            for process, connection in enumerate((early, late)):
-                act = f"bigserial-{process}"
-                history.note(process, "invoke", act)
-                row = connection.execute(insert, [act]).fetchone()
-                assert row is not None
-                if process == 1:
-                    connection.commit()
-                    history.note(process, "ok", act, row[0])
-                    came += _above(reader, came[-1])
-                    early.commit()
-                    history.note(0, "ok", "bigserial-0", 1)
-            came += _above(reader, came[-1])
-        log = reader.execute("SELECT id, act FROM log ORDER BY id").fetchall()
-    return check(history, [(int(i), str(act)) for i, act in log], {"reader": came})
+        insert = "INSERT INTO log (act) VALUES (%(act)s) RETURNING id"
+        return _passed_over(cluster, reader, insert, "SELECT id, act FROM log", "id")
 
 
-def _above(reader: psycopg.Connection, last: int) -> list[int]:
-    return [
-        int(row[0])
-        for row in reader.execute("SELECT id FROM log WHERE id > %s ORDER BY id", [last])
-    ]
+def message_db() -> Evidence:
+    """Run Message DB, of which a package of the npm registry has the SQL. Writers of one category
+    wait for each other there, and those of two don't. Raises NotRun."""
+    with TemporaryDirectory(prefix="message-db-") as folder, primary() as cluster:
+        sql = _message_db_in(Path(folder))
+        with psycopg.connect(cluster.url(), autocommit=True) as reader:
+            for part in ("schema", "tables", "types", "functions"):
+                for file in sorted((sql / part).glob("*.sql")):
+                    reader.execute("SET search_path = message_store, public")
+                    reader.execute(file.read_bytes())
+            write = (
+                "WITH written AS MATERIALIZED (SELECT write_message(gen_random_uuid()::varchar,"
+                " (%(act)s::text || '-1')::varchar, 'noted',"
+                " jsonb_build_object('act', %(act)s::text)))"
+                " SELECT lastval() FROM written"
+            )
+            messages = "SELECT global_position, data->>'act' FROM message_store.messages"
+            return _passed_over(cluster, reader, write, messages, "global_position")
 
 
-def database_functions() -> Verdict:
+def _message_db_in(folder: Path) -> Path:
+    """Fetch the package, and return the folder of its SQL. Raises NotRun."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise NotRun("npm, which fetches it, is not installed")
+    command = [npm, "pack", "--silent", _MESSAGE_DB]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotRun(f"npm could not fetch {_MESSAGE_DB}: {done.stderr.strip()[-200:]}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+        packed.extractall(folder, filter="data")
+    return folder / "package" / "database"
+
+
+def _passed_over(
+    cluster: Cluster, reader: psycopg.Connection, write: str, read: str, number: str
+) -> Evidence:
+    """Let two write, of whom the first commits last, and a reader ask for what is above the last
+    number that it saw: a number that is taken first may be committed last."""
+    history, came = History(), [0]
+
+    def above() -> None:
+        last = came[-1]
+        history.note_read("invoke", last)
+        found = reader.execute(f"{read} WHERE {number} > {last} ORDER BY 1".encode()).fetchall()
+        came.extend(int(row[0]) for row in found)
+        history.note_read("ok", last, tuple(int(row[0]) for row in found))
+
+    def begin(process: int, connection: psycopg.Connection) -> int:
+        history.note(process, "invoke", f"control{process}")
+        row = connection.execute(write.encode(), {"act": f"control{process}"}).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    with psycopg.connect(cluster.url()) as early, psycopg.connect(cluster.url()) as late:
+        for connection in (early, late):
+            connection.execute("SET search_path = message_store, public")
+        first, second = begin(0, early), begin(1, late)
+        late.commit()
+        history.note(1, "ok", "control1", second, sealed=True)
+        above()
+        early.commit()
+        history.note(0, "ok", "control0", first, sealed=True)
+        above()
+    log = reader.execute(f"{read} ORDER BY 1".encode()).fetchall()
+    return Evidence(history, [(int(i), str(act)) for i, act in log], came)
+
+
+def database_functions() -> Evidence:
     """Run the library's recorder in the mode that inserts by functions of the database, which takes
     no lock of the table, with a reader that follows its notifications."""
     history, came = History(), [0]
@@ -101,7 +168,7 @@ def database_functions() -> Verdict:
                 history.note(process, "invoke", act)
                 stored = StoredEvent(uuid4(), 1, "control", act.encode())
                 position = (recorder.insert_events([stored]) or [0])[0]
-                history.note(process, "ok", act, position)
+                history.note(process, "ok", act, position, sealed=True)
 
         threads = [threading.Thread(target=write, args=(n,)) for n in range(_WRITERS)]
         for thread in threads:
@@ -109,8 +176,11 @@ def database_functions() -> Verdict:
         deadline = time.monotonic() + _SECONDS
         passed_over = False
         while time.monotonic() < deadline and not passed_over:
-            found = recorder.select_notifications(came[-1] + 1, 1000)
+            after = came[-1]
+            history.note_read("invoke", after)
+            found = recorder.select_notifications(after + 1, 1000)
             came += [one.id for one in found]
+            history.note_read("ok", after, tuple(one.id for one in found))
             missing = set(range(1, came[-1] + 1)) - set(came)
             passed_over = any(recorder.select_notifications(n, 1, n) for n in sorted(missing)[:20])
         ended.set()
@@ -120,13 +190,13 @@ def database_functions() -> Verdict:
             came += [one.id for one in found]
         with psycopg.connect(cluster.url()) as connection:
             rows = connection.execute(
-                "SELECT notification_id, convert_from(state, 'UTF8') FROM control_events"
+                "SELECT notification_id, convert_from(state, 'UTF8') FROM control_events ORDER BY 1"
             ).fetchall()
         factory.close()
-    return check(history, [(int(i), str(act)) for i, act in rows], {"reader": came})
+    return Evidence(history, [(int(i), str(act)) for i, act in rows], came)
 
 
-def answered_before_the_flush() -> Verdict:
+def answered_before_the_flush() -> Evidence:
     """Run our own append with `synchronous_commit = off`, and kill PostgreSQL right after an
     acknowledgement."""
     with primary() as cluster:
@@ -135,12 +205,12 @@ def answered_before_the_flush() -> Verdict:
         history = _appended(cluster, "&options=-c%20synchronous_commit%3Doff")
         cluster.kill()
         cluster.start()
-        return check(history, _rows(cluster), {})
+        return Evidence(history, _rows(cluster))
 
 
-def answered_before_the_disk() -> Verdict:
+def answered_before_the_disk() -> Evidence:
     """Run our own append with `fsync = off`, and cut the power right after an acknowledgement.
-    Raises NoDisk."""
+    Raises NotRun."""
     with ExitStack() as stack:
         cluster = stack.enter_context(primary())
         own = stack.enter_context(disk())
@@ -156,8 +226,8 @@ def answered_before_the_disk() -> Verdict:
         try:
             cluster.start()
         except AssertionError:  # what was written and not flushed may be what it starts by
-            return check(history, [], {})
-        return check(history, _rows(cluster), {})
+            return Evidence(history, [])
+        return Evidence(history, _rows(cluster))
 
 
 def _appended(cluster: Cluster, options: str) -> History:
@@ -170,14 +240,16 @@ def _appended(cluster: Cluster, options: str) -> History:
             act = f"unflushed/{number}"
             history.note(0, "invoke", act)
             done = append(connections, [_MAPPER.to_stored_event(entry(act, 1))])
-            history.note(0, "ok", act, done.first_position)
+            history.note(0, "ok", act, done.first_position, sealed=True)
     return history
 
 
 def _rows(cluster: Cluster) -> list[tuple[int, str]]:
     try:
         with psycopg.connect(cluster.url()) as connection:
-            rows = connection.execute("SELECT position, stream FROM ledger.entries").fetchall()
+            rows = connection.execute(
+                "SELECT position, stream FROM ledger.entries ORDER BY 1"
+            ).fetchall()
     except psycopg.Error:  # not even the table is there
         return []
     return [(int(position), str(stream)) for position, stream in rows]
@@ -185,8 +257,8 @@ def _rows(cluster: Cluster) -> list[tuple[int, str]]:
 
 CONTROLS = (
     Control("raw bigserial, read above the last number", bigserial),
+    Control("Message DB, read across categories", message_db),
     Control("eventsourcing by functions of the database", database_functions),
     Control("our append, answered before the flush", answered_before_the_flush),
     Control("our append without fsync, and a power cut", answered_before_the_disk),
 )
-"""Message DB across categories is not among them: its functions are not installed here."""

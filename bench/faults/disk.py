@@ -17,11 +17,12 @@ from tempfile import TemporaryDirectory
 _SIZE = "1G"
 _AROUND = "4G"
 """Both files are sparse, so they take the room of what is written."""
+_SMALL = "64M"
 _NEEDED = ("mkfs.btrfs", "mkfs.ext4", "losetup", "mount")
 
 
-class NoDisk(Exception):
-    """This machine cannot make a disk of its own; the sentence says why."""
+class NotRun(Exception):
+    """A fault cannot be inflicted on this machine; the sentence says why."""
 
 
 def _run(*command: object) -> str:
@@ -29,7 +30,7 @@ def _run(*command: object) -> str:
         [*map(str, command)], capture_output=True, text=True, timeout=120, check=False
     )
     if done.returncode:
-        raise NoDisk(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+        raise NotRun(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
     return done.stdout.strip()
 
 
@@ -48,7 +49,7 @@ class Disk:
 
     def unmount(self) -> None:
         """Take the disk away; nobody may have a file of it open."""
-        with suppress(NoDisk):
+        with suppress(NotRun):
             _run("umount", self.place)
         if self.device:
             _run("losetup", "--detach", self.device)
@@ -74,29 +75,48 @@ class Disk:
         copy.replace(self.file)
         self.mount()
 
-    @contextmanager
-    def full(self) -> Iterator[None]:
-        """Leave no room on the disk."""
-        filler = self.place / "filler"
-        free = os.statvfs(self.place)
-        with filler.open("wb") as file:
-            for size in (free.f_bavail * free.f_frsize, 1 << 20, 1 << 16, 1 << 12):
-                with suppress(OSError):
-                    while True:
-                        os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), size)
+
+@contextmanager
+def full(place: Path) -> Iterator[None]:
+    """Leave no room on the disk that a folder lies on."""
+    filler = place / "filler"
+    free = os.statvfs(place)
+    with filler.open("wb") as file:
+        for size in (free.f_bavail * free.f_frsize, 1 << 20, 1 << 16, 1 << 12):
+            with suppress(OSError):
+                while True:
+                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), size)
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+@contextmanager
+def small(folder: Path) -> Iterator[None]:
+    """Let a folder lie on a small disk in memory meanwhile, with all that is in it. Nobody may have
+    a file of it open before and after. Raises NotRun."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        raise NotRun("only root may mount a disk")
+    with TemporaryDirectory(prefix="beside-") as beside:
+        _run("cp", "--archive", f"{folder}/.", beside)
+        _run("mount", "-t", "tmpfs", "-o", f"size={_SMALL}", "tmpfs", folder)
         try:
+            _run("cp", "--archive", f"{beside}/.", folder)
             yield
+            _run("cp", "--archive", f"{folder}/.", beside)
         finally:
-            filler.unlink()
+            _run("umount", "--lazy", folder)
+        _run("cp", "--archive", f"{beside}/.", folder)
 
 
 @contextmanager
 def disk() -> Iterator[Disk]:
-    """Yield a disk that every user may enter. Raises NoDisk."""
+    """Yield a disk that every user may enter. Raises NotRun."""
     if os.geteuid() != 0:
-        raise NoDisk("only root may mount a disk")
+        raise NotRun("only root may mount a disk")
     if missing := [one for one in _NEEDED if shutil.which(one) is None]:
-        raise NoDisk(f"{', '.join(missing)} not installed (btrfs-progs, e2fsprogs, util-linux)")
+        raise NotRun(f"{', '.join(missing)} not installed (btrfs-progs, e2fsprogs, util-linux)")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="disk-", dir="/var/tmp")))
         folder.chmod(0o755)

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -13,21 +13,28 @@ from typing import Literal
 Type = Literal["invoke", "ok", "fail", "info"]
 """`ok`: it was acknowledged. `fail`: it was refused, and nothing was recorded. `info`: nobody
 knows."""
+READER = 1000
+"""The process that reads the log; writers have lower numbers."""
 
 
 @dataclass(frozen=True)
 class Operation:
     """A moment of one operation: offered, or what was told of it."""
 
-    process: int
+    process: int | str
     type: Type
     value: str
-    """The name of the act, which no other act has."""
+    """The name of the act, which no other act has; of the fault, where the process is `nemesis`."""
     time: int
     """Nanoseconds since the history began."""
     position: int | None = None
-    """The position that an acknowledgement names."""
+    """The position that an acknowledgement names; of a read, the position that it begins after."""
     error: str | None = None
+    sealed: bool = False
+    """True if the acknowledgement came with its receipt."""
+    f: str = "append"
+    read: tuple[int, ...] | None = None
+    """The positions that a read answered with."""
 
 
 @dataclass
@@ -45,15 +52,30 @@ class History:
         value: str,
         position: int | None = None,
         error: str | None = None,
+        *,
+        sealed: bool = False,
     ) -> None:
-        """Add what happened now."""
+        """Add what happened now to an act."""
         with self._lock:
             now = time.monotonic_ns() - self._began
-            self.operations.append(Operation(process, type_, value, now, position, error))
+            self.operations.append(Operation(process, type_, value, now, position, error, sealed))
+
+    def note_read(self, type_: Type, after: int, read: tuple[int, ...] | None = None) -> None:
+        """Add that the log is read, or the positions that a read answered with."""
+        with self._lock:
+            now = time.monotonic_ns() - self._began
+            made = Operation(READER, type_, "", now, after, f="read", read=read)
+            self.operations.append(made)
+
+    def note_fault(self, name: str) -> None:
+        """Add that a fault comes or goes."""
+        with self._lock:
+            now = time.monotonic_ns() - self._began
+            self.operations.append(Operation("nemesis", "info", name, now, f="fault"))
 
     def told(self, type_: Type) -> Iterator[Operation]:
-        """Yield the operations of a type."""
-        return (one for one in list(self.operations) if one.type == type_)
+        """Yield the operations of acts that have a type."""
+        return (one for one in list(self.operations) if one.type == type_ and one.f == "append")
 
     def count(self, type_: Type) -> int:
         """Return how many operations of a type there are."""
@@ -65,18 +87,16 @@ class History:
         gaps = (later - earlier for earlier, later in pairwise(moments))
         return max(gaps, default=0) / 1e9
 
-    def write(self, path: Path) -> None:
-        """Write the history as JSON lines."""
+    def waited(self) -> list[float]:
+        """Return the seconds from each offer to its acknowledgement."""
+        offered = {one.value: one.time for one in self.told("invoke")}
+        return [(one.time - offered[one.value]) / 1e9 for one in self.told("ok")]
+
+    def write(self, path: Path, log: list[tuple[int, str]]) -> None:
+        """Write the history as JSON lines; the last one is the log, position and act of each
+        entry, as it was read at the end."""
+        end = time.monotonic_ns() - self._began
+        last = {"process": READER, "type": "ok", "f": "log", "value": log, "time": end}
         with path.open("w") as file:
-            for index, one in enumerate(self.operations):
-                line = {
-                    "index": index,
-                    "process": one.process,
-                    "type": one.type,
-                    "f": "append",
-                    "value": one.value,
-                    "time": one.time,
-                    "position": one.position,
-                    "error": one.error,
-                }
-                file.write(json.dumps(line) + "\n")
+            for index, line in enumerate([*map(asdict, self.operations), last]):
+                file.write(json.dumps({"index": index} | line) + "\n")

@@ -1,62 +1,92 @@
 """One round: writers write, a fault comes and goes, writers go on; then everything is compared."""
 
+import json
+import random
 import time
 from dataclasses import dataclass
 
-import requests
-
 from bench.faults.check import Verdict, check
 from bench.faults.history import History
-from bench.faults.load import REPORT, Followers, Writers, log
+from bench.faults.load import REPORT, Followers, Writers, log, sealed
 from bench.faults.site import Site
 from bench.faults.table import Fault
-from tests.processes import until
+from tests.processes import SECONDS, until
 
-_ACTS = 30
-"""The acknowledged acts before a fault, and after it."""
-_GO_ON_SECONDS = 90
+_READY_SECONDS = 90
 
 
 @dataclass(frozen=True)
 class Row:
     """A row of the table."""
 
-    fault: str
+    fault: Fault
     verdict: Verdict
     gap: float
     """The longest time between two acknowledgements, in seconds."""
     history: History
+    log: list[tuple[int, str]]
+    missing: list[str]
+    """Acknowledged acts that an older database lacked until the signed entries came back."""
+
+    @property
+    def holds(self) -> bool:
+        """Return whether all is as it must be under this fault. If it must lose something, acts
+        without their receipt may be gone for good, and no others."""
+        one, fault = self.verdict, self.fault
+        if fault.longest is not None and self.gap > fault.longest:
+            return False
+        if fault.loses:
+            return one.holds_but_for_lost and one.lost == one.unsealed and bool(self.missing)
+        return one.holds
 
 
-def run(site: Site, followers: Followers, fault: Fault, number: int) -> Row:
+def run(site: Site, followers: Followers, fault: Fault, number: int, seed: str) -> Row:
     """Inflict a fault under load, and judge what came of it."""
-    began = int(site.ask("/api/entries?limit=1")["as_of"]["position"])
-    for seen in followers.came.values():
-        seen.clear()
     history = History()
-    writers = Writers(site, history, f"r{number}")
-    writers.start()
-    try:
-        _more(history)
-        fault.inflict(site, writers)
-        _more(history)
-    finally:
-        writers.stop()
-    until(site.is_ready, _GO_ON_SECONDS)
+    writers = Writers(site, history, f"r{number}", random.Random(f"{seed}-{number}"))
+    with fault.around(site, writers) as inflict:
+        began = int(site.ask("/api/entries?limit=1")["as_of"]["position"])
+        for seen in followers.came.values():
+            seen.clear()
+        writers.start()
+        try:
+            writers.more()
+            time.sleep(writers.chance.uniform(0, 0.5))  # the fault comes at any moment of a write
+            history.note_fault(fault.name)
+            inflict()
+            history.note_fault(f"{fault.name}: over")
+            writers.more()
+        finally:
+            writers.stop()
+    until(site.is_ready, _READY_SECONDS)
     writers.settle()
+    if fault.audited:
+        audit(site)
     entries = log(site, began)
     last = entries[-1][0]
+    size = sealed(site, last)
     followers.reach(last)
     acts = [(position, act) for position, _, act in entries if act]
     came = {name: [one for one in seen if one > began] for name, seen in followers.came.items()}
-    came["read models"] = _in_the_read_models(site, entries)
-    came["sealer"] = _sealed(site, entries)
-    return Row(fault.name, check(history, acts, came), history.longest_gap(), history)
+    came["projector"] = _in_the_read_models(site, entries)
+    came["sealer"] = [position for position, _, _ in entries if position <= size]
+    verdict = check(history, acts, came)
+    return Row(fault, verdict, history.longest_gap(), history, acts, writers.missing)
 
 
-def _more(history: History) -> None:
-    before = history.count("ok")
-    until(lambda: history.count("ok") >= before + _ACTS, _GO_ON_SECONDS)
+def audit(site: Site, seconds: float = SECONDS) -> str:
+    """Audit the log, and return what that says in a line. Whatever it finds ends the run, but that
+    texts are gone where a database without them took over."""
+    done = site.deployed.run("keeper", "answerable", "audit", "--json", seconds=seconds)
+    if not done.stdout.startswith("{"):
+        raise SystemExit(f"the audit failed: {done.stdout}{done.stderr}")
+    gone = 0
+    for check_ in json.loads(done.stdout)["checks"]:
+        kinds = {one["kind"] for one in check_["findings"]}
+        if kinds and not (site.texts_gone and kinds == {"text-missing"}):
+            raise SystemExit(f"the audit found: {check_}")
+        gone += check_["found"]
+    return f"audit: nothing found but {gone} texts gone" if gone else "audit: nothing found"
 
 
 def _in_the_read_models(site: Site, entries: list[tuple[int, str, str]]) -> list[int]:
@@ -68,28 +98,5 @@ def _in_the_read_models(site: Site, entries: list[tuple[int, str, str]]) -> list
         if stream.startswith("recommendation/") and stream not in versions:
             _, report, number, body = stream.split("/")
             answer = site.ask(f"/api/recommendations/{report}/{number}/{body}")
-            trail = site.ask(f"/api/recommendations/{report}/{number}/{body}/history?limit=500")
-            versions[stream] = int(answer["version"] == _last_version(site, trail))
+            versions[stream] = int(answer["version"] == site.version(stream))
     return [position for position, stream, _ in entries if versions.get(stream, 1)]
-
-
-def _last_version(site: Site, trail: dict[str, object]) -> int:
-    items = trail["items"]
-    assert isinstance(items, list)
-    while trail.get("next"):
-        trail = site.ask(str(trail["next"]).removeprefix(site.web))
-        more = trail["items"]
-        assert isinstance(more, list)
-        items += more
-    return max(int(one["version"]) for one in items)
-
-
-def _sealed(site: Site, entries: list[tuple[int, str, str]]) -> list[int]:
-    """Return the positions that a checkpoint covers, within ten seconds of the last one."""
-    last, size = entries[-1][0], 0
-    deadline = time.monotonic() + 10
-    while size < last and time.monotonic() < deadline:
-        text = requests.get(f"{site.web}/log/checkpoint", timeout=10).text
-        size = int(text.splitlines()[1])
-        time.sleep(0.1)
-    return [position for position, _, _ in entries if position <= size]

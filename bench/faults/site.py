@@ -5,7 +5,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 import psycopg
 import requests
 
-from bench.faults.disk import Disk, NoDisk, disk
-from tests.clusters import Cluster
+from bench.faults.disk import Disk, NotRun, disk
+from tests.clusters import Cluster, replica
 from tests.e2e.deployed import (
     OUTSIDERS,
     Deployed,
@@ -24,6 +25,7 @@ from tests.e2e.deployed import (
     compose_file,
     plain_database,
 )
+from tests.e2e.service import free_port
 from tests.processes import until
 
 PARTS = ("web", "stream", "worker", "sealer", "relay")
@@ -38,9 +40,13 @@ class Site:
 
     deployed: Deployed
     cluster: Cluster
-    disk: Disk | NoDisk
+    disk: Disk | NotRun
     """What PostgreSQL's data and the sealer's notebook lie on, if it is one of their own."""
+    more: ExitStack
+    """What lives until the service ends: standbys, and hosts that can vanish."""
     token: str = ""
+    texts_gone: bool = False
+    """True once a database took over that lacked acknowledged acts: their texts don't come back."""
     _ended: threading.Event = field(default_factory=threading.Event)
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _held: set[str] = field(default_factory=set)
@@ -61,15 +67,19 @@ class Site:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    @property
-    def superuser(self) -> str:
-        """Return the superuser's URL of the database."""
-        return f"{self.cluster.url()}&port={self.deployed.database.port}"
-
     def do(self, statement: str) -> None:
         """Run a statement as the superuser."""
-        with psycopg.connect(self.superuser, autocommit=True) as connection:
-            connection.execute(statement.encode())
+        self.cluster.do(statement)
+
+    def head(self) -> int:
+        """Return the position of the log's last entry, as the database has it."""
+        return int(self.cluster.value("SELECT coalesce(max(position), 0) FROM ledger.entries"))
+
+    def version(self, stream: str) -> int:
+        """Return the version of a stream, as the database has it."""
+        quoted = stream.replace("'", "''")
+        query = f"SELECT max(version) FROM ledger.entries WHERE stream = '{quoted}'"
+        return int(self.cluster.value(query))
 
     def kill(self, part: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to every process of a part; the part is started again when it has ended."""
@@ -77,18 +87,22 @@ class Site:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
 
-    def hold(self, part: str) -> None:
-        """Kill a part, and leave it so until `let_go`."""
-        self._held.add(part)
-        self.kill(part)
-
-    def let_go(self, part: str) -> None:
-        """Let a part be started again."""
-        self._held.discard(part)
+    @contextmanager
+    def without(self, *parts: str) -> Iterator[None]:
+        """Kill parts, and start them again afterwards."""
+        self._held.update(parts)
+        for part in parts:
+            self.kill(part)
+        running = self.deployed.running
+        until(lambda: all(running[part].poll() is not None for part in parts))
+        try:
+            yield
+        finally:
+            self._held.difference_update(parts)
 
     def own_disk(self) -> Disk:
-        """Return the disk of the database and the sealer. Raises NoDisk."""
-        if isinstance(self.disk, NoDisk):
+        """Return the disk of the database and the sealer. Raises NotRun."""
+        if isinstance(self.disk, NotRun):
             raise self.disk
         return self.disk
 
@@ -98,29 +112,80 @@ class Site:
         What stands between PostgreSQL and everybody else is stopped a moment before, so that
         nothing is told to anybody after the cut.
         """
-        parts, disk = (*PARTS, "broker"), self.own_disk()
+        disk = self.own_disk()
         for part in PARTS:
             self.kill(part, signal.SIGSTOP)
         left = disk.cut()
-        for part in parts:
-            self.hold(part)
-        self.cluster.kill()
-        until(lambda: all(self.deployed.running[part].poll() is not None for part in parts))
-        disk.become(left)
-        # After a real cut its number is that of no process; here the parent may not have asked yet.
-        (self.cluster.data / "postmaster.pid").unlink()
-        self.start_database()
-        for part in parts:
-            self.let_go(part)
+        with self.without(*PARTS, "broker"):
+            self.cluster.kill()
+            disk.become(left)
+            # After a real cut its number is no process's; here the parent may not have asked yet.
+            (self.cluster.data / "postmaster.pid").unlink()
+            self.start_database()
 
     def kill_database(self) -> None:
         """Kill PostgreSQL and all its processes at once, and start it again."""
         self.cluster.kill()
         self.start_database()
 
-    def start_database(self) -> None:
+    def start_database(self, environment: Mapping[str, str] | None = None) -> None:
         """Start PostgreSQL again where it was."""
-        self.cluster.start(*SETTINGS, f"port={self.deployed.database.port}")
+        self.cluster.start(*SETTINGS, environment=environment)
+
+    def standby(self, *, synchronous: bool) -> Cluster:
+        """Add a replica that has caught up, on a port of its own."""
+        made = self.more.enter_context(replica(self.cluster, *SETTINGS, port=free_port()))
+        if synchronous:
+            self.do("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            self.do("SELECT pg_reload_conf()")
+            self.cluster.until("EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')")
+        return made
+
+    def look_at(self, *hosts: str) -> None:
+        """Let every part look for the primary at these hosts, and wait until the service is
+        ready."""
+        folders = [
+            self.deployed.database.credentials,
+            *self.deployed.folder.glob("secrets-*"),
+        ]
+        for file in (one for folder in folders for one in folder.glob("*-url")):
+            login = file.read_text().split("@")[0]
+            choice = "target_session_attrs=read-write"
+            file.write_text(f"{login}@{','.join(hosts)}/answerable?{choice}\n")
+        with self.without(*PARTS):
+            pass
+        until(self._all_run)
+        until(self.is_ready)
+
+    def _all_run(self) -> bool:
+        return all(self.deployed.running[part].poll() is None for part in PARTS)
+
+    def is_held(self) -> bool:
+        """Return whether the sealer refuses to sign on, in the database that is there now."""
+        held = "SELECT EXISTS (SELECT FROM follow.positions WHERE name = 'sealer' AND {})"
+        return bool(self.cluster.value(held.format("held_why IS NOT NULL")))
+
+    def promote(self, standby: Cluster) -> None:
+        """Let a standby be the primary from now on."""
+        standby.promote()
+        self.cluster = standby
+
+    def memory(self) -> dict[str, float]:
+        """Return the memory of each part's processes, in MB; what several share counts once."""
+        held: Counter[str] = Counter()
+        groups = {self.deployed.running[part].pid: part for part in PARTS}
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                part = groups.get(os.getpgid(int(process.name)))
+                if part is not None:
+                    said = (process / "smaps_rollup").read_text()
+                    held[part] += int(said.partition("\nPss:")[2].split()[0])
+        return {part: kb / 1024 for part, kb in held.items()}
+
+    @property
+    def sealer_folder(self) -> Path:
+        """Return where the sealer's notebook lies."""
+        return (self.deployed.folder / "sealer").resolve()
 
     def database_again(self) -> None:
         """Wait until PostgreSQL answers, and start it if it has ended by itself."""
@@ -138,20 +203,6 @@ class Site:
 
     def _answers_or_ended(self) -> bool:
         return self._answers() or not (self.cluster.data / "postmaster.pid").exists()
-
-    @contextmanager
-    def frozen_database(self) -> Iterator[None]:
-        """Let PostgreSQL stand still, with all its processes."""
-        all_of_it = self.cluster.processes()
-        try:
-            for process in all_of_it:
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGSTOP)
-            yield
-        finally:
-            for process in all_of_it:
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGCONT)
 
     def is_ready(self) -> bool:
         """Return whether everything that is asked of the service can be done."""
@@ -193,11 +244,11 @@ class Site:
             return
 
 
-def _disk(stack: ExitStack, folder: Path, database: PlainDatabase) -> Disk | NoDisk:
+def _disk(stack: ExitStack, folder: Path, database: PlainDatabase) -> Disk | NotRun:
     """Move the database and the sealer's folder to a disk of their own, if there can be one."""
     try:
         made = stack.enter_context(disk())
-    except NoDisk as error:
+    except NotRun as error:
         return error
     sealer = folder / "sealer"
     sealer.mkdir(mode=0o700)
@@ -209,20 +260,29 @@ def _disk(stack: ExitStack, folder: Path, database: PlainDatabase) -> Disk | NoD
     return made
 
 
+def address(of: Cluster) -> str:
+    """Return where a cluster listens."""
+    return f"127.0.0.1:{of.port}"
+
+
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
-    """Yield a service that is ready, with its token."""
+def site(folder: Path, *, own_disk: bool = True, limits: bool = False) -> Iterator[Site]:
+    """Yield a service that is ready, with its token: on a disk of its own if it can be, and without
+    limits of a token's requests unless they are asked for."""
     compose = compose_file()
     for name in ("web", "stream", "worker"):
         environment = compose["services"][name]["environment"]
         environment["ANSWERABLE_WEBHOOK_HOSTS"] = "127.0.0.1"
-        environment.pop("ANSWERABLE_REQUESTS_OF_A_TOKEN", None)
+        if not limits:
+            environment.pop("ANSWERABLE_REQUESTS_OF_A_TOKEN", None)
     folder.chmod(0o755)
     with ExitStack() as stack:
         database = stack.enter_context(plain_database())
         database.cluster.stop()
         deployed = Deployed(folder, database, compose, apart())
-        here = Site(deployed, database.cluster, _disk(stack, folder, database))
+        none = NotRun("it lies on the machine's own disk")
+        own = _disk(stack, folder, database) if own_disk else none
+        here = Site(deployed, database.cluster, own, stack.enter_context(ExitStack()))
         stack.callback(deployed.end)
         here.start_database()
         done = deployed.run("migrate")

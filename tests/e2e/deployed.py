@@ -45,7 +45,6 @@ class PlainDatabase:
     the user `answerable`, who has CREATEROLE and is no superuser."""
 
     cluster: Cluster
-    port: int
     credentials: Path
     """The folder of the secrets, as `deploy/credentials.sh` makes it."""
 
@@ -72,18 +71,18 @@ class PlainDatabase:
 def plain_database() -> Iterator[PlainDatabase]:
     """Yield a server with an empty database, whose secrets were made as operators make them."""
     port = free_port()
-    with primary() as cluster, TemporaryDirectory(prefix="credentials-") as folder:
+    with primary(port=port) as cluster, TemporaryDirectory(prefix="credentials-") as folder:
         make = ["sh", str(ROOT / "deploy/credentials.sh"), folder, f"127.0.0.1:{port}"]
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
-        made = PlainDatabase(cluster, port, Path(folder))
+        made = PlainDatabase(cluster, Path(folder))
         password = made.credential("owner-password")
         cluster.do(f"CREATE ROLE answerable LOGIN CREATEROLE PASSWORD '{password}'")
         cluster.do("ALTER DATABASE answerable OWNER TO answerable")
         cluster.stop()
         (cluster.data / "pg_hba.conf").write_text(
-            "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+            "local all,replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
         )
-        cluster.start("listen_addresses=127.0.0.1", f"port={port}")
+        cluster.start("listen_addresses=127.0.0.1")
         yield made
 
 
@@ -123,11 +122,13 @@ class Deployed:
                 start_new_session=True,
             )
 
-    def run(self, name: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, name: str, *command: str, seconds: float = SECONDS
+    ) -> "subprocess.CompletedProcess[str]":
         """Run a command as `docker compose run --rm NAME …` would, or the service's own."""
         given = command or self.services[name]["command"]
         how = self._as_container(name, list(given))
-        return subprocess.run(**how, capture_output=True, text=True, timeout=SECONDS, check=False)
+        return subprocess.run(**how, capture_output=True, text=True, timeout=seconds, check=False)
 
     def answers_to_compose(self, name: str) -> bool:
         """Return whether a service is healthy, by the command that compose asks it with."""

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.long, needs_namespaces]
 @pytest.fixture
 def vanishing(first: Cluster) -> Iterator[Host]:
     """Yield the host by which the service reaches the primary."""
-    with host(first.folder / ".s.PGSQL.5432") as made:
+    with host(first.socket) as made:
         yield made
 
 
