@@ -112,8 +112,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("backed-up")
     with plain_database() as server:
         here = Site(server, folder / "data")
-        place = f"{server.cluster.url()}&port={server.port}"
-        with psycopg.connect(place, autocommit=True) as superuser:
+        with psycopg.connect(server.cluster.url(), autocommit=True) as superuser:
             superuser.execute("CREATE DATABASE untouched OWNER answerable")
         here.told("migrate")
         here.told("seed", "--events", "40")
