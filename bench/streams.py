@@ -97,7 +97,8 @@ def _measure_broker(server: Running, folder: Path, asked: argparse.Namespace) ->
         after = int(begins["as_of"]["position"])
         process = subprocess.Popen(
             [sys.executable, "-m", "api", "worker", "--only", "relay"],
-            env=_environment(_as_a_login(server), folder) | {"ANSWERABLE_NATS_URL": broker.url},
+            env=_environment(_as_a_login(server), folder)
+            | {"ANSWERABLE_NATS_URL": broker.url, "ANSWERABLE_NATS_REPLICAS": "1"},
         )
         try:
             followed = asyncio.run(_follow_broker(broker.url, after, asked, address, token, paths))

@@ -106,6 +106,11 @@ def _places(text: str) -> None:
             )
 
 
+def _monitors(text: str) -> None:
+    for one in filter(None, map(str.strip, text.split(","))):
+        _url("http", "https")(one)
+
+
 def _stream(text: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text):
         raise ValidationError("must be 1 to 64 letters, digits, _ and -")
@@ -216,9 +221,13 @@ class Settings:
     for that. None: entries are not relayed."""
     nats_stream: Annotated[str, _stream] = "answerable"
     """The name of the stream that entries are relayed to: 64 letters, digits, _ and - at most."""
-    nats_replicas: Annotated[int | None, Whole(5)] = None
-    """How many brokers of a cluster keep the stream, 1 to 5 (3 in a cluster of three); else as it
-    is, and 1 where the relay makes it."""
+    nats_replicas: Annotated[int, Whole(5)] = 3
+    """How many brokers of a cluster keep the stream, 1 to 5. 1 is a single broker, for trials: a
+    power cut takes its last messages."""
+    nats_monitors: Annotated[str, _monitors] = ""
+    """The monitoring address of each broker of a cluster, with commas between:
+    http://broker-1:8222. The relay asks there, as it begins, whether the broker writes a message to
+    its disk before it says that it has it (`sync_interval: always`)."""
     nats_credentials: Annotated[Path | None, _file] = None
     """A file of credentials (`.creds`), where the broker asks for them."""
     nats_ca: Annotated[Path | None, _file] = None
@@ -286,6 +295,11 @@ class Settings:
     def brokers(self) -> tuple[str, ...]:
         """The brokers that entries are relayed to, any of which will do."""
         return tuple(filter(None, map(str.strip, (self.nats_url or "").split(","))))
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """The monitoring addresses of the brokers."""
+        return tuple(filter(None, map(str.strip, self.nats_monitors.split(","))))
 
     @property
     def places(self) -> tuple[str, ...]:

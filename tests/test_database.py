@@ -214,15 +214,18 @@ def test_settings_that_come_to_more_connections_than_a_database_takes_are_told_s
 ):
     name = database_url.rpartition("/")[2].partition("?")[0]
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
-        admin.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 37".encode())
+        admin.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 41".encode())
     env = {"ANSWERABLE_DATABASE_URL": database_url}
 
     done = CliRunner().invoke(main, ["config", "check", "--json"], env=env)
-    assert json.loads(done.stdout) == {"ok": True, "connections": {"needed": 37, "had": 37}}
+    assert json.loads(done.stdout) == {"ok": True, "connections": {"needed": 41, "had": 41}}
 
     done = CliRunner().invoke(main, ["config", "check"], env=env | {"ANSWERABLE_WEB_THREADS": "9"})
     assert done.exit_code == 1
-    assert "takes 37 connections, and the settings come to 39: 2 web processes" in done.stderr
+    assert "takes 41 connections, and the settings come to 43: 2 web processes" in done.stderr
+    replica = {"ANSWERABLE_READ_DATABASE_URL": database_url, "ANSWERABLE_WEB_PROCESSES": "5"}
+    done = CliRunner().invoke(main, ["config", "check"], env=env | replica)
+    assert "The replica takes 41 connections, and the settings come to 50: 5 web" in done.stderr
     less = {"ANSWERABLE_WEB_THREADS": "90", "ANSWERABLE_WEB_CONNECTIONS": "10"}
     assert CliRunner().invoke(main, ["config", "check"], env=env | less).exit_code == 0
 

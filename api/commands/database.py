@@ -28,6 +28,7 @@ from ledger.postgres.connections import (
     Capacity,
     DatabaseUnreachable,
     check_capacity,
+    check_capacity_of_replica,
     connect,
     connect_owner,
 )
@@ -84,7 +85,7 @@ def check(here: Context) -> None:
     faults: list[str] = []
     found = _service_login(settings, faults)
     if settings.read_database_url is not None:
-        _replica(settings.read_database_url, faults)
+        _replica(settings.read_database_url, settings, faults)
     if settings.sealer_database_url is not None:
         _sealer_login(settings.sealer_database_url, faults)
     if faults:
@@ -113,10 +114,14 @@ def _service_login(settings: Settings, faults: list[str]) -> Capacity | None:
     return None
 
 
-def _replica(url: str, faults: list[str]) -> None:
-    """Try the service's login at the replica. Add a sentence to `faults` if it does not answer."""
+def _replica(url: str, settings: Settings, faults: list[str]) -> None:
+    """Try the service's login at the replica. Add a sentence to `faults` if it does not answer, or
+    takes too few connections."""
     try:
-        connect(url).close()
+        with connect(url) as conn:
+            check_capacity_of_replica(conn, settings)
+    except SettingsError as error:
+        faults += error.faults
     except DatabaseUnreachable as error:
         faults.append(f"The replica (ANSWERABLE_READ_DATABASE_URL): {error.sentence}")
 

@@ -9,6 +9,7 @@ twice, too early, or from a second relay.
 
 import asyncio
 import base64
+import json
 import random
 import re
 import ssl
@@ -16,8 +17,10 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.request import urlopen
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -56,6 +59,8 @@ _BATCH = 250
 _SECONDS = 10.0
 """The seconds in which the broker has to answer."""
 _CONNECT_SECONDS = 2
+_MOST_OF_MONITOR = 1_000_000
+"""Bytes of an answer of a broker's monitor."""
 _HEADERS = 512
 """An upper bound for the bytes of a message's headers."""
 _DUPLICATES = 1.0
@@ -116,6 +121,8 @@ class Relay(Leader):
         horizon = self._sealed.look().horizon
         try:
             if self._broker is None:
+                if self._settings.nats_replicas > 1:
+                    write_at_once(self._settings)
                 self._broker = Broker(self._settings)
                 self._broker.open()
                 self._is_of_this_log(conn, self._broker)
@@ -200,10 +207,17 @@ class Relay(Leader):
 
 
 def can_relay(settings: Settings) -> None:
-    """Raise NoRelay if no broker is set, or the extra is not installed."""
+    """Raise NoRelay if no broker is set, if nothing says how a cluster's are monitored, or if the
+    extra is not installed."""
     if settings.nats_url is None:
         raise NoRelay(
             f"The relay needs {PREFIX}NATS_URL, such as nats://127.0.0.1:4222 (docs/follow.md)."
+        )
+    if settings.nats_replicas > 1 and not settings.monitors:
+        raise NoRelay(
+            f"The relay needs {PREFIX}NATS_MONITORS, the monitoring address of each broker: there "
+            "it sees whether the broker writes at once (`sync_interval: always`). For a single "
+            f"broker, in trials, set {PREFIX}NATS_REPLICAS=1 (docs/follow.md)."
         )
     try:
         import nats  # noqa: F401  # only tests that it is installed
@@ -342,7 +356,7 @@ class Broker:
                 metadata={_LOG: self._settings.origin},
                 retention=RetentionPolicy.LIMITS,
                 storage=StorageType.FILE,
-                num_replicas=self._settings.nats_replicas or 1,
+                num_replicas=self._settings.nats_replicas,
                 duplicate_window=_DUPLICATES,
                 allow_direct=True,
             )
@@ -365,11 +379,11 @@ class Broker:
             wrong = f"keeps messages by {there.retention}, not by limits: others would miss some"
         elif (log := (there.metadata or {}).get(_LOG, given.origin)) != given.origin:
             wrong = f"is that of the log {log}"
-        elif given.nats_replicas not in (None, there.num_replicas):
+        elif there.num_replicas != given.nats_replicas:
             wrong = (
                 f"has {there.num_replicas} replicas, and {PREFIX}NATS_REPLICAS is "
-                f"{given.nats_replicas}: leave that out, or `nats stream edit {self.stream} "
-                f"--replicas {given.nats_replicas}`"
+                f"{given.nats_replicas}: set that to {there.num_replicas} (1 for trials), or "
+                f"`nats stream edit {self.stream} --replicas {given.nats_replicas}`"
             )
         if wrong:
             raise NotTaken(f"The stream {self.stream} {wrong}. Nothing is relayed to it.")
@@ -424,6 +438,32 @@ class Broker:
                     "not: it lost it on its way, and forgets that after the duplicate window of "
                     f"the stream {self.stream}."
                 )
+
+
+def write_at_once(settings: Settings) -> None:
+    """Raise NotTaken if a broker does not write each message to its disk before it says that it has
+    it: a power cut would take what it said. A broker that does not answer is passed over with a
+    warning, since the others go on without it."""
+    for monitor in settings.monitors:
+        address = f"{monitor.rstrip('/')}/varz"
+        trusted = None
+        if address.startswith("https:"):
+            trusted = ssl.create_default_context(cafile=settings.nats_ca)
+        try:
+            with urlopen(address, timeout=_CONNECT_SECONDS, context=trusted) as answer:  # noqa: S310 (http or https, by the settings)
+                said = json.loads(answer.read(_MOST_OF_MONITOR))
+            name = str(said["server_name"])
+            always = bool(said["jetstream"]["config"].get("sync_always"))
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError) as error:
+            diagnostics.warning(
+                "a broker does not say how it writes", monitor=monitor, why=repr(error)
+            )
+            continue
+        if not always:
+            raise NotTaken(
+                f"The broker {name} ({monitor}) says that it has a message before it is on its "
+                "disk: set `sync_interval: always` in its jetstream settings. Nothing is relayed."
+            )
 
 
 def ways_in(settings: Settings) -> dict[str, Any]:

@@ -35,6 +35,8 @@ TURN_SECONDS = 3  # to wait for a connection of it: while there is no database, 
 
 LISTENING = 1
 """Connections of a web process beside its pool: one listens for seals."""
+STREAMS = 4
+"""Connections of a process for streams alone, as docs/follow.md and compose start it."""
 FOLLOWERS = 10
 """Connections of the projector, the sealer and the webhooks: one each to listen, and one each to
 work. The webhooks have four more to read and write down what they send."""
@@ -205,7 +207,8 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
     """Connections that threads take turns with.
 
     A thread that has one may take a second one meanwhile. So as many threads may begin as leave two
-    over: else each could have one and wait for another, all of them in vain.
+    over: else each could have one and wait for another, all of them in vain. A second use of the
+    first connection would join its transaction.
     """
 
     def __init__(self, conninfo: str, *, max_size: int, **named: Any) -> None:
@@ -422,11 +425,46 @@ class Capacity:
 
 
 def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Capacity:
-    """Compare the connections that the settings need with those that this user may have.
+    """Compare the connections that the settings need with those that this user may have, of all
+    processes together. Raise SettingsError if the database takes fewer than are needed."""
+    web = settings.web_processes * (settings.connections + LISTENING)
+    followers = FOLLOWERS + (RELAY if settings.nats_url is not None else 0)
+    found = Capacity(web + STREAMS + followers + COMMANDS, _allowed(conn))
+    if found.needed > found.had:
+        sentence = (
+            f"The database takes {found.had} connections, and the settings come to {found.needed}: "
+            f"{_of_web(settings)} and {LISTENING} that listens, {STREAMS} of a process for "
+            f"streams, {followers} of the followers, {COMMANDS} of a command. {_FEWER}"
+        )
+        raise SettingsError([sentence])
+    return found
 
-    The server's `max_connections` counts, without those kept for superusers, and the limits of
-    database and role. Raise SettingsError if the database takes fewer than are needed.
-    """
+
+def check_capacity_of_replica(conn: Connection[TupleRow], settings: Settings) -> None:
+    """Raise SettingsError if the replica that pages are read from takes fewer connections than the
+    web processes may have to it."""
+    needed, had = settings.web_processes * settings.connections, _allowed(conn)
+    if needed > had:
+        sentence = (
+            f"The replica takes {had} connections, and the settings come to {needed}: "
+            f"{_of_web(settings)}. {_FEWER}"
+        )
+        raise SettingsError([sentence])
+
+
+_FEWER = "Lower one of the settings, or raise the database's max_connections."
+
+
+def _of_web(settings: Settings) -> str:
+    return (
+        f"{settings.web_processes} web processes ({PREFIX}WEB_PROCESSES) with "
+        f"{settings.connections} each ({PREFIX}WEB_CONNECTIONS)"
+    )
+
+
+def _allowed(conn: Connection[TupleRow]) -> int:
+    """Return how many connections this user may have: the server's `max_connections` without those
+    kept for superusers, and the limits of database and role."""
     row = conn.execute(
         """
         SELECT least(
@@ -438,19 +476,7 @@ def check_capacity(conn: Connection[TupleRow], settings: Settings) -> Capacity:
         """
     ).fetchone()
     assert row is not None
-    web = settings.web_processes * (settings.connections + LISTENING)
-    followers = FOLLOWERS + (RELAY if settings.nats_url is not None else 0)
-    found = Capacity(web + followers + COMMANDS, row[0])
-    if found.needed > found.had:
-        sentence = (
-            f"The database takes {found.had} connections, and the settings come to {found.needed}: "
-            f"{settings.web_processes} web processes ({PREFIX}WEB_PROCESSES) with "
-            f"{settings.connections} each ({PREFIX}WEB_CONNECTIONS) and {LISTENING} that listens, "
-            f"{followers} of the followers, {COMMANDS} of a command. Lower one of the settings, or "
-            "raise the database's max_connections."
-        )
-        raise SettingsError([sentence])
-    return found
+    return int(row[0])
 
 
 def _settings(url: str, application_name: str, options: str, limits: Limits) -> str:

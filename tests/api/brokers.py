@@ -35,18 +35,26 @@ class Broker:
 
     folder: Path
     more: str = ""
+    writes_at_once: bool = False
     port: int = field(default_factory=free_port)
+    monitor_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
+    @property
+    def monitor(self) -> str:
+        return f"http://127.0.0.1:{self.monitor_port}"
+
     def start(self) -> None:
+        at_once = ", sync_interval: always" if self.writes_at_once else ""
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "broker.conf"
         config.write_text(
-            f"listen: 127.0.0.1:{self.port}\njetstream {{ store_dir: {self.folder} }}\n{self.more}"
+            f"listen: 127.0.0.1:{self.port}\nhttp: 127.0.0.1:{self.monitor_port}\n"
+            f"jetstream {{ store_dir: {self.folder}{at_once} }}\n{self.more}"
         )
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
@@ -77,7 +85,7 @@ def running(*brokers: Broker) -> Iterator[None]:
 
 
 def cluster(folder: Path) -> list[Broker]:
-    """Three brokers that keep streams together."""
+    """Three brokers that keep streams together, as production has them."""
     routes = [free_port() for _ in range(3)]
     known = ", ".join(f"nats://127.0.0.1:{port}" for port in routes)
     return [
@@ -85,6 +93,7 @@ def cluster(folder: Path) -> list[Broker]:
             folder / f"broker-{n}",
             f"server_name: broker-{n}\n"
             f"cluster {{ name: three, listen: 127.0.0.1:{port}, routes: [{known}] }}\n",
+            writes_at_once=True,
         )
         for n, port in enumerate(routes)
     ]
@@ -107,8 +116,10 @@ def asked(servers: Sequence[str], ask: Callable[[JetStreamContext], Awaitable[_T
 
 
 def settings_for(*brokers: Broker, **more: Any) -> Settings:
+    """The settings of a relay to a single broker, or to a cluster."""
     url = ",".join(one.url for one in brokers)
-    return Settings(origin="log.example/town", nats_url=url, **more)
+    given = {"nats_replicas": 1, "nats_monitors": ",".join(one.monitor for one in brokers)} | more
+    return Settings(origin="log.example/town", nats_url=url, **given)
 
 
 def last_of(servers: Sequence[str], stream: str = "answerable") -> int:

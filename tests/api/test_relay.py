@@ -20,7 +20,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from api.cli import main
-from api.feeds.relay import Relay
+from api.feeds.relay import NoRelay, Relay
 from ledger.acts.service import set_up
 from ledger.application import Ledger
 from ledger.log.follower import Progress, progress
@@ -45,7 +45,7 @@ from tests.api.founding import FEW_BODIES
 from tests.api.site import FORCE, PFCC, Site, recommendation, streamed
 from tests.api.test_asyncapi import Draft7Validator, fitting
 from tests.api.test_sealed import sealed  # noqa: F401
-from tests.e2e.service import clean_environment, inside
+from tests.e2e.service import clean_environment, free_port, inside
 from tests.log import following
 from tests.log.making import Database
 from tests.processes import Python
@@ -374,7 +374,7 @@ def test_a_stream_that_is_ahead_of_the_log_waits_for_it_to_be_recovered(site, re
     [
         ({"subjects": ["answerable.>", "else.>"]}, "takes other subjects than answerable.>"),
         ({"retention": "workqueue"}, "keeps messages by workqueue"),
-        ({"num_replicas": 1}, "has 1 replicas, and ANSWERABLE_NATS_REPLICAS is 3"),
+        ({"num_replicas": 1}, "has 1 replicas, and ANSWERABLE_NATS_REPLICAS is 2: set that to 1"),
     ],
     ids=["subjects", "retention", "replicas"],
 )
@@ -383,8 +383,8 @@ def test_a_stream_that_keeps_no_promise_is_refused_in_a_sentence(site, broker, m
         await jetstream.add_stream(name="answerable", **{"subjects": ["answerable.>"]} | made)
 
     asked([broker.url], add)
-    replicas = 3 if "num_replicas" in made else None
-    with relaying(site, broker, nats_replicas=replicas) as relay:
+    replicas = 2 if "num_replicas" in made else 1
+    with relaying(site, broker, nats_replicas=replicas, nats_monitors=nobody()) as relay:
         relay.step()
 
     assert says in (told(site).held_why or "")
@@ -482,6 +482,8 @@ def test_a_broker_that_asks_for_credentials_is_relayed_to(site, tmp_path):
 def test_a_service_that_cannot_relay_says_what_is_missing(monkeypatch, broker, site):
     said = inside("worker", "--only", "relay", expect=1).stderr
     assert said.startswith("The relay needs ANSWERABLE_NATS_URL, such as nats://127.0.0.1:4222")
+    with pytest.raises(NoRelay, match="needs ANSWERABLE_NATS_MONITORS, the monitoring address of"):
+        Relay(site.url, site.ledger, settings_for(broker, nats_replicas=3, nats_monitors=""))
 
     monkeypatch.setitem(sys.modules, "nats", None)
     with pytest.raises(Exception, match=r"extra “nats”: pip install 'answerable\[nats\]'"):
@@ -489,6 +491,28 @@ def test_a_service_that_cannot_relay_says_what_is_missing(monkeypatch, broker, s
 
 
 # A cluster
+
+
+def test_a_broker_that_does_not_write_at_once_is_named_and_nothing_is_relayed(site, tmp_path):
+    late = Broker(tmp_path / "late", "server_name: broker-late\n")
+    prompt = Broker(tmp_path / "prompt", writes_at_once=True)
+    monitors = f"{nobody()}, {prompt.monitor}, {late.monitor}"
+    with running(late, prompt):
+        with relaying(site, late, nats_replicas=3, nats_monitors=monitors) as relay:
+            relay.step()
+        refused = told(site).held_why or ""
+        with relaying(site, prompt, nats_replicas=3) as relay:
+            relay.step()
+        of_one = told(site).held_why or ""
+
+    assert refused.startswith(f"The broker broker-late ({late.monitor}) says that it has a message")
+    assert "`sync_interval: always`" in refused
+    assert "replicas > 1 not supported in non-clustered mode" in of_one
+
+
+def nobody() -> str:
+    """The address of a monitor that does not answer."""
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.mark.soak
@@ -571,6 +595,7 @@ def working(url: str, *brokers: Broker, replicas: int = 1) -> Iterator[Python]:
         "ORIGIN": "log.example/town",
         "NATS_URL": ",".join(one.url for one in brokers),
         "NATS_REPLICAS": str(replicas),
+        "NATS_MONITORS": ",".join(one.monitor for one in brokers),
     }
     process = Python(
         *("-m", "api", "worker", "--only", "relay"),

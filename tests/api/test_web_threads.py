@@ -33,7 +33,7 @@ def test_before_there_are_processes_all_is_made_that_they_share_and_too_many_are
     given = {"ANSWERABLE_DATABASE_URL": site.url, "ANSWERABLE_WEB_PROCESSES": "20"}
     said = Python("-c", STARTS, env=clean_environment() | given).says()
 
-    assert "The database takes 197 connections, and the settings come to 235" in said
+    assert "The database takes 197 connections, and the settings come to 239" in said
     assert "Lower one of the settings, or raise the database's max_connections" in said
     assert said.splitlines()[-2:] == ["20 asgi asyncio", "1 True 3000 3000"]
 

@@ -60,7 +60,11 @@ def stops(process: Python) -> float:
 @pytest.mark.soak
 def test_the_followers_of_a_frozen_database_end_soon(office, first, tmp_path):
     broker = Broker(tmp_path / "broker")
-    more = {"ANSWERABLE_SECRET_KEY": "k" * 40, "ANSWERABLE_NATS_URL": broker.url}
+    more = {
+        "ANSWERABLE_SECRET_KEY": "k" * 40,
+        "ANSWERABLE_NATS_URL": broker.url,
+        "ANSWERABLE_NATS_REPLICAS": "1",
+    }
     with broking(broker), office.following(first.url(), *FOLLOWERS, **more) as process:
         for name in FOLLOWERS:  # each has looked at the log
             first.until(f"EXISTS (SELECT FROM follow.positions WHERE name = '{name}')")
