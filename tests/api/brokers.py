@@ -118,7 +118,8 @@ def asked(servers: Sequence[str], ask: Callable[[JetStreamContext], Awaitable[_T
 def settings_for(*brokers: Broker, **more: Any) -> Settings:
     """The settings of a relay to a single broker, or to a cluster."""
     url = ",".join(one.url for one in brokers)
-    given = {"nats_replicas": 1, "nats_monitors": ",".join(one.monitor for one in brokers)} | more
+    monitors = ",".join(one.monitor for one in brokers)
+    given: dict[str, Any] = {"nats_replicas": 1, "nats_monitors": monitors} | more
     return Settings(origin="log.example/town", nats_url=url, **given)
 
 
