@@ -43,6 +43,7 @@ from ledger.log.reading import LogReading, Snapshot
 from ledger.register import body_named, unknown_body
 from ledger.states.duties import worked_out
 from ledger.states.effect import Known, in_effect, text_at, text_lies_at
+from ledger.states.recommendation import Course
 from ledger.states.report import Report, report
 from ledger.states.response import Response, response, responses
 from ledger.states.service import Account, Service
@@ -87,6 +88,7 @@ class Decision:
     _below: dict[str, int] = field(default_factory=dict)
     numbers: Numbers | None = None
     """The publishers' numbers that were looked for, which nobody else may record meanwhile."""
+    _courses: dict[str, Course] = field(default_factory=dict)
     _later: bool = False
     """True if a stream was read after the service's state: it may rest on a newer one."""
     ahead: InitVar[Iterable[str]] = ()
@@ -136,6 +138,17 @@ class Decision:
             added = [one for one in self.entries if one.stream == name] if name == SERVICE else []
             self._hold(name, [*found, *added])
         return self._streams[name]
+
+    def course(self, stream: str) -> Course | None:
+        """Return the course of a recommendation as it was last kept, here or by the process."""
+        return self._courses.get(stream) or self.log.course(stream)
+
+    def keep_course(self, stream: str, course: Course) -> None:
+        """Keep the course of a recommendation; for the whole process, if it is of what is
+        recorded."""
+        self._courses[stream] = course
+        if course.last is not None and course.last.position < _PENDING:
+            self.log.keep_course(stream, course)
 
     def _hold(self, name: str, entries: list[Entry]) -> None:
         self._streams[name] = entries

@@ -39,8 +39,8 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.recommendation import Claim, Origin, RecommendationRef, Target
 from ledger.events.streams import RecommendationId, report_of
-from ledger.states.effect import in_effect, known
-from ledger.states.recommendation import Placed, fold, why_not
+from ledger.states.effect import KNOWLEDGE, in_effect, known
+from ledger.states.recommendation import Course, Placed, why_not
 from ledger.states.report import Report
 
 Ending = ClosureConfirmed | Withdrawn | Superseded
@@ -76,8 +76,8 @@ def receive_update(
         return _record(decision, found, to, event, notice, by=to.addressee)
     event = replace(event, remark=None)
     if event.answers is not None and not any(
-        one.id == event.answers and isinstance(one.data, AssuranceSought)
-        for one in in_effect(decision.stream(to.stream))
+        one.entry == event.answers and isinstance(one.event, AssuranceSought)
+        for one in course(decision, found, to.stream).acts
     ):
         raise Refused(
             "answers", f"{event.answers} is no assurance sought about this recommendation."
@@ -336,7 +336,8 @@ def _may_record(
     """Return the report of a recommendation that is recorded, on which the account may record
     this."""
     found = decision.report(to.report)
-    if decision.raised(to) is None:
+    acts = course(decision, found, to.stream).acts
+    if not any(isinstance(one.event, RecommendationRaised) for one in acts):
         raise NotRecorded(
             f"No recommendation {to.key} of “{to.report}” to “{to.addressee}” is recorded."
         )
@@ -446,6 +447,23 @@ def closers(decision: Decision, found: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(lets)))
 
 
+def course(decision: Decision, found: Report, stream: str) -> Course:
+    """Return the course of a recommendation. Of what was read before, only the entries since are
+    looked at, unless one of them changes what is known of the others."""
+    if not (entries := decision.stream(stream)):
+        return Course()
+    before = decision.course(stream) or Course()
+    if not before.goes_on(entries, found.entries) or any(
+        isinstance(one.data, KNOWLEDGE) for one in entries[before.entries :]
+    ):
+        before = Course()
+    if before.entries == len(entries):
+        return before
+    now = before.then(placed(decision, found, entries[before.entries :]), entries, found.entries)
+    decision.keep_course(stream, now)
+    return now
+
+
 def placed(decision: Decision, found: Report, entries: list[Entry]) -> list[Placed]:
     """Return the acts in effect among a recommendation's entries, each at its place."""
     return [
@@ -493,7 +511,7 @@ def _which(ref: RecommendationRef) -> str:
 
 
 def _allowed_at_its_place(decision: Decision, found: Report, entry: Entry) -> None:
-    acts = placed(decision, found, decision.stream(entry.stream))
-    own = next(one for one in acts if one.entry == entry.id)
-    if why := why_not(fold(acts, until=own.place), own.event):
+    acts = course(decision, found, entry.stream)
+    own = next(one for one in reversed(acts.acts) if one.entry == entry.id)
+    if why := why_not(acts.before(own.place), own.event):
         raise Refused("not-allowed-here", why)

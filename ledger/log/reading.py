@@ -22,7 +22,7 @@ from psycopg_pool import ConnectionPool
 from ledger.dates import in_words, london_date
 from ledger.errors import Gone, NotRecorded
 from ledger.events import CaptureKept, ClockWasWrong, TextRedacted
-from ledger.events.entry import Entry, captures_cited, decode
+from ledger.events.entry import Entry, decode
 from ledger.events.streams import SERVICE
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
@@ -31,6 +31,7 @@ from ledger.log.redactions import BYTES, Place, Redaction
 from ledger.log.storage import LogFactory, LogRecorder, Stored
 from ledger.log.text_matching import readable
 from ledger.postgres.connections import retried
+from ledger.states.recommendation import Course
 from ledger.states.service import Account, Service, fold
 
 MOST = 20_000
@@ -56,16 +57,15 @@ class Remembered:
         self._most = most
         self._lock = threading.Lock()
         self._streams: OrderedDict[str, tuple[Entry, ...]] = OrderedDict()
+        self._courses: dict[str, Course] = {}
         self._entries = 0
         self._service: tuple[Entry, Service] | None = None
 
     def look(self, names: Iterable[str] = ()) -> Snapshot:
         """Return the streams of these names as they are now, in one round trip; none of them
-        SERVICE. The captures that what is remembered of them cites come with them."""
+        SERVICE."""
         with self._lock:
             known = {name: self._streams.get(name, ()) for name in names}
-            cited = captures_cited(entry for entries in known.values() for entry in entries)
-            known |= {name: self._streams.get(name, ()) for name in cited}
             service = self._service
         last = {name: entries[-1] for name, entries in known.items() if entries}
         if service is not None:
@@ -89,6 +89,16 @@ class Remembered:
                     self._keep(name, entries)
         return Snapshot(now, state or Service(), streams)
 
+    def course(self, name: str) -> Course | None:
+        """Return the course of a recommendation that was kept with its stream."""
+        return self._courses.get(name)
+
+    def keep_course(self, name: str, course: Course) -> None:
+        """Keep the course of a recommendation as long as its stream is remembered."""
+        with self._lock:
+            if name in self._streams:
+                self._courses[name] = course
+
     @property
     def entries(self) -> int:
         """Return how many entries are remembered, those of the service's stream aside."""
@@ -110,7 +120,8 @@ class Remembered:
         self._streams[name] = entries
         self._streams.move_to_end(name)
         while self._entries > self._most:
-            _, oldest = self._streams.popitem(last=False)
+            name, oldest = self._streams.popitem(last=False)
+            self._courses.pop(name, None)
             self._entries -= len(oldest)
 
     def _forget(self, names: Iterable[str]) -> None:
@@ -119,6 +130,7 @@ class Remembered:
                 if name == SERVICE:
                     self._service = None
                 self._entries -= len(self._streams.pop(name, ()))
+                self._courses.pop(name, None)
 
 
 def _goes_on(last: Entry, new: Sequence[Entry]) -> bool:
@@ -262,6 +274,14 @@ class LogReading(Application[str]):
     def look(self, streams: Iterable[str] = ()) -> Snapshot:
         """Return the database's clock, the service's state and streams, all at one moment."""
         return self._remembered.look(streams)
+
+    def course(self, stream: str) -> Course | None:
+        """Return the course of a recommendation, if this process keeps one."""
+        return self._remembered.course(stream)
+
+    def keep_course(self, stream: str, course: Course) -> None:
+        """Keep the course of a recommendation while its stream is remembered."""
+        self._remembered.keep_course(stream, course)
 
     def account(self, name: str) -> Account:
         """Return an account by its name. Raise NotRecorded if it was never opened."""

@@ -5,6 +5,7 @@ and then by position. `evolve` is total: an act that is not allowed where it fal
 nothing, so that an April update entered after a June closure stays in the trail without effect.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,6 +28,7 @@ from ledger.events import (
     UpdateReceived,
     Withdrawn,
 )
+from ledger.events.entry import Entry
 from ledger.events.recommendation import Ground, Target
 
 Status = Literal[
@@ -187,6 +189,49 @@ def fold(acts: Iterable[Placed], until: tuple[date, int] | None = None) -> Stand
             break
         standing = evolve(standing, act)
     return standing
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The acts of a recommendation in effect by their places, with the standing after each, and the
+    entries that they were read from. One more act is added without reading the others again."""
+
+    acts: tuple[Placed, ...] = ()
+    standings: tuple[Standing, ...] = (Standing(),)
+    """The standing before the first act, then after each."""
+    entries: int = 0
+    """How many entries of the recommendation's stream it covers."""
+    last: Entry | None = None
+    """The last of them."""
+    report: Entry | None = None
+    """The last entry of the report's stream, on whose day the places depend."""
+
+    def before(self, place: tuple[date, int]) -> Standing:
+        """Return the standing after the acts that come before a place."""
+        return self.standings[bisect_left(self.acts, place, key=lambda act: act.place)]
+
+    def goes_on(self, entries: Sequence[Entry], report: Sequence[Entry]) -> bool:
+        """Return whether these are the entries that it was read from, and later ones."""
+        return (
+            self.last is not None
+            and len(entries) >= self.entries
+            and entries[self.entries - 1] is self.last
+            and report[-1] is self.report
+        )
+
+    def then(
+        self, new: Iterable[Placed], entries: Sequence[Entry], report: Sequence[Entry]
+    ) -> "Course":
+        """Return the course with more acts, which these entries have brought."""
+        acts, standings = [*self.acts], [*self.standings]
+        for act in sorted(new, key=lambda act: act.place):
+            at = bisect_left(acts, act.place, key=lambda act: act.place)
+            acts.insert(at, act)
+            standings.insert(at + 1, evolve(standings[at], act))
+            if standings[at + 1] is not standings[at]:
+                for n, later in enumerate(acts[at + 1 :], at + 1):
+                    standings[n + 1] = evolve(standings[n], later)
+        return Course(tuple(acts), tuple(standings), len(entries), entries[-1], report[-1])
 
 
 def walked(acts: Iterable[Placed]) -> tuple[Standing, set[str]]:

@@ -4,22 +4,28 @@ import psycopg
 import pytest
 
 from ledger.acts.capture import keep_capture, received
+from ledger.acts.correction import correct_entry
 from ledger.acts.decision import Notice
 from ledger.acts.duty import grant_extension, raise_duty
-from ledger.acts.recommendation import receive_update
+from ledger.acts.recommendation import confirm_closure, course, receive_update, reopen
+from ledger.acts.retraction import retract_entry
 from ledger.acts.service import adopt_rule, change_body, register_body
 from ledger.application import Ledger
 from ledger.events import (
     BodyChanged,
     BodyRegistered,
+    ClosureConfirmed,
     ExtensionGranted,
+    Reopened,
     RuleAdopted,
     Source,
     UpdateReceived,
 )
+from ledger.events.recommendation import Claim
 from ledger.events.streams import SERVICE, recommendation_stream, report_stream
 from ledger.events.texts import say
 from ledger.log.reading import Remembered
+from ledger.states.recommendation import fold
 from ledger.states.service import SETUP
 from tests.log.making import TO
 
@@ -158,20 +164,61 @@ def test_an_act_that_rests_on_a_duty_newer_than_what_was_read_of_the_service_is_
     assert [one.data.due_on for one in done.entries] == ["2025-07-01"]
 
 
-def test_the_copies_that_a_stream_cites_come_with_it_once_it_is_known(ledger, clerk, other):
+def course_of(ledger):
+    """Return the course of the recommendation as a decision of this ledger reckons it."""
+    found = []
+
+    def ask(decision):
+        found.append(course(decision, decision.report(TO.report), STREAM))
+
+    ledger.decide(SETUP, ask, on=STREAM)
+    (only,) = found
+    return only
+
+
+def test_the_course_that_a_process_keeps_is_what_the_whole_trail_gives(
+    ledger, clerk, other, database_url
+):
     page = received(b"<p>The letter</p>", "https://www.example.org/letter")
-    copies = [ledger.record(clerk, keep_capture, page, Notice()).entries[0] for _ in range(3)]
-    for one in copies:
-        source = Source(capture=one.stream.removeprefix("capture/"))
-        said = UpdateReceived(text=say("By letter"))
-        ledger.record(clerk, receive_update, TO, said, Notice(source=source))
-    assert list(other.look([STREAM]).streams) == [STREAM]
+    (copy,) = ledger.record(SETUP, keep_capture, page, Notice()).entries
+    letter = Source(capture=copy.stream.removeprefix("capture/"))
+    done = Claim(as_stated=say("Done"), means="complete")
 
-    found = other.look([STREAM]).streams
+    def correct(decision, entry, field, now):
+        return correct_entry(decision, entry, TOLD, field=field, now=now, reason=say("Misread"))
 
-    assert {name: list(found[name]) for name in found if name != STREAM} == {
-        one.stream: [one] for one in copies
-    }
+    (claimed,) = ledger.record(
+        clerk, receive_update, TO, UpdateReceived(text=say("Done"), claim=done), Notice(occurred_on="2025-07-01")
+    ).entries
+    closing = ClosureConfirmed(reason=say("It is done"))
+    (report,) = ledger.read_stream(report_stream("r"))[:1]
+    def by_letter(day=None):
+        return Notice(occurred_on=day, source=letter)
+
+    meanwhile = [
+        (receive_update, TO, UpdateReceived(text=say("By letter")), by_letter()),
+        (receive_update, TO, UpdateReceived(text=say("Done"), claim=done), by_letter("2025-06")),
+        (confirm_closure, TO, closing, by_letter("2025-08-01")),
+        (reopen, TO, Reopened(reason=say("Not yet")), by_letter("2025-08-15")),
+        (correct, claimed, "occurred_on", "2025-08-16"),
+        (receive_update, TO, UpdateReceived(text=say("More")), by_letter("2025-07-20")),
+        (correct, report, "published_on", "2025-05-19"),
+        (retract_entry, claimed, TOLD),
+    ]
+    for act, *said in meanwhile:
+        named = {"reason": say("Wrong")} if act is retract_entry else {}
+        ledger.record(SETUP, act, *said, **named)
+
+        kept = course_of(other)
+
+        assert (kept.acts, kept.standings) == whole(Ledger(other.pool, database_url))
+    assert course_of(other) is course_of(other)
+
+
+def whole(fresh):
+    """Return the acts and the standings that a process finds which has read nothing before."""
+    found = course_of(fresh)
+    return found.acts, tuple(fold(found.acts[:n]) for n in range(len(found.acts) + 1))
 
 
 def test_no_more_is_remembered_than_it_may_and_all_is_read_all_the_same(ledger, clerk):
