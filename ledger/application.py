@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec
 
@@ -82,6 +82,7 @@ class Ledger(LogReading):
         how: How = NOTHING_SPECIAL,
         on: str | None = None,
         seen: Snapshot | None = None,
+        ahead: Collection[str] = (),
     ) -> Recorded:
         """Decide on what is recorded, and store what it comes to in one transaction.
 
@@ -89,7 +90,7 @@ class Ledger(LogReading):
         pause. The same holds for a refusal that may be due to a newer state of the service. Raise
         Overtaken if no try succeeds. `how.if_match` is the version that the client expects of the
         stream `on` (Stale if it differs). The first decision uses `seen`, the log as it was read a
-        moment ago, if given.
+        moment ago, if given. `ahead` are streams that it will read, beside those of `on`.
         """
         if not by.may("record"):
             raise NotAllowed(f"{by.name} lacks the scope “record”, which recording needs.")
@@ -99,7 +100,11 @@ class Ledger(LogReading):
                 pause = min(PAUSE * 2 ** (attempt - 2), LONGEST_PAUSE)
                 time.sleep(random.uniform(0, pause))  # noqa: S311  # no secret
             decision = Decision(
-                self, by, ahead=rests_on(on), seen=seen if attempt == 1 else None, searched=searched
+                self,
+                by,
+                ahead=[*rests_on(on), *ahead],
+                seen=seen if attempt == 1 else None,
+                searched=searched,
             )
             try:
                 if how.if_match is not None and on is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import psycopg
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from msgspec import UNSET
 from prometheus_client import Counter
 from werkzeug.exceptions import HTTPException, default_exceptions
@@ -86,7 +86,8 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
 def problem(
     status: int, kind: str, title: str, detail: str, faults: tuple[Fault, ...] = ()
 ) -> Response:
-    """Return a problem as its answer."""
+    """Return a problem as its answer; of many acts, with those that are recorded all the same
+    (`g.among`)."""
     _REFUSALS.labels(kind).inc()
     told = [
         problems.Fault(field=_sendable(one.field), message=_sendable(one.message))
@@ -99,6 +100,7 @@ def problem(
         detail=_sendable(detail),
         request_id=request.environ.get(REQUEST_ID, ""),
         errors=told or UNSET,
+        **g.get("among", {}),
     )
     answer = Response(json_of(said), status, mimetype=PROBLEM)
     answer.headers["Cache-Control"] = "no-store"

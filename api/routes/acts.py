@@ -8,6 +8,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import marshmallow as ma
 from flask import Response
 
 from api.requests import callers
@@ -21,26 +22,33 @@ from ledger.acts.table import ACTS, Act
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "The same key and body give the same answer, recorded once.",
+}
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The ETag read before: 412 if the stream has moved on since.",
+}
+
+
 def writes(view: View) -> View:
-    """Describe in the OpenAPI text the headers of every write."""
+    """Describe in the OpenAPI text the headers of a write to one stream."""
+    return _described(view, _KEY, _IF_MATCH)
+
+
+def keyed(view: View) -> View:
+    """Describe in the OpenAPI text the header of a write to several streams."""
+    return _described(view, _KEY)
+
+
+def _described(view: View, *headers: dict[str, Any]) -> View:
     docs: dict[str, Any] = view.__dict__.setdefault("_apidoc", {})
-    docs["manual_doc"] = {
-        "security": [{"bearer": []}],
-        "parameters": [
-            {
-                "in": "header",
-                "name": "Idempotency-Key",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-                "description": "The same key and body give the same answer, recorded once.",
-            },
-            {
-                "in": "header",
-                "name": "If-Match",
-                "schema": {"type": "string"},
-                "description": "The ETag read before: 412 if the stream has moved on since.",
-            },
-        ],
-    }
+    docs["manual_doc"] = {"security": [{"bearer": []}], "parameters": [*headers]}
     return view
 
 
@@ -50,14 +58,15 @@ def add_routes(blueprint: Blueprint, below: str) -> None:
         if act.path.startswith(below):
             path = act.path.replace("{", "<").replace("}", ">")
             view = blueprint.response(201, written_of(act.event))(writes(_view(act)))
+            schema = SCHEMAS[act.event]()
             blueprint.route(path, methods=["POST"], endpoint=view.__name__)(
-                _who_first(act, blueprint.arguments(SCHEMAS[act.event])(view))
+                _who_first(act, schema, blueprint.arguments(schema)(view))
             )
 
 
-def _who_first(act: Act, view: View) -> View:
+def _who_first(act: Act, schema: ma.Schema, view: View) -> View:
     """Return the view with a check of permission before it, so that a client without permission is
-    told that first."""
+    told that first. It names its act and its schema, for requests with many acts."""
 
     @functools.wraps(view)
     def asked(*args: Any, **where: str) -> Any:
@@ -65,6 +74,7 @@ def _who_first(act: Act, view: View) -> View:
         return view(*args, **where)
 
     asked.wants = functools.partial(wants, act)  # type: ignore[attr-defined]
+    asked.act, asked.schema = act, schema  # type: ignore[attr-defined]
     return cast(View, asked)
 
 

@@ -378,3 +378,36 @@ SCHEMAS: dict[type[AnyEvent], type[ma.Schema]] = {
     act.event: _DERIVED.get(act.event) or schema_for(act.event) for act in ACTS
 }
 """The request schema of each act, by its event."""
+
+HUNDRED = 100
+"""The acts of a request with many that are recorded together."""
+MOST_ACTS = 1_000
+"""The most acts of a request: a few seconds of work."""
+
+
+class SentActSchema(Strict):
+    """An act as a request to its own route has it."""
+
+    to = ma.fields.String(
+        required=True,
+        metadata={
+            "description": "The address that the act is sent to by itself.",
+            "example": "/api/recommendations/a-report/2/cumbria-constabulary/updates",
+        },
+    )
+    says = ma.fields.Dict(
+        keys=ma.fields.String(),
+        required=True,
+        metadata={"description": "What is sent there, by the schema of that route."},
+    )
+
+
+class ManyActsSchema(Strict):
+    """Many acts, in the order in which they are recorded."""
+
+    acts = ma.fields.List(
+        ma.fields.Nested(SentActSchema),
+        required=True,
+        validate=ma.validate.Length(min=1),
+        metadata={"maxItems": MOST_ACTS, "description": f"At most {MOST_ACTS:,}; more are 413."},
+    )

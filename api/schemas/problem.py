@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from projections.answers.entry import HundredWritten
 from projections.fields import Answer
 
 
@@ -25,3 +26,20 @@ class Problem(Answer, frozen=True, kw_only=True):
         str, Meta(description="As in the header `X-Request-Id`, and in the service's log.")
     ]
     errors: list[Fault] | UnsetType = UNSET
+    act: (
+        Annotated[int, Meta(description="Of many acts, the one that is refused, from 0.")]
+        | UnsetType
+    ) = UNSET
+    recorded: (
+        Annotated[
+            list[HundredWritten], Meta(description="Of many acts, the hundreds that are recorded.")
+        ]
+        | UnsetType
+    ) = UNSET
+    resume_at: (
+        Annotated[
+            int,
+            Meta(description="Of many acts, the first that is not known to be recorded, from 0."),
+        ]
+        | UnsetType
+    ) = UNSET

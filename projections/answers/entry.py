@@ -142,6 +142,23 @@ class Written(Answer, frozen=True, kw_only=True):
     ) = UNSET
 
 
+class HundredWritten(Answer, frozen=True, kw_only=True):
+    """Acts of one request that were recorded together, and where they are in the log."""
+
+    first_act: Annotated[int, Meta(ge=0, description="Its index in the request's `acts`.")]
+    last_act: Annotated[int, Meta(ge=0, description="Its index in the request's `acts`.")]
+    first_position: Position
+    last_position: Position
+
+
+class ActsWritten(Answer, frozen=True, kw_only=True):
+    """Many acts, all of them recorded."""
+
+    recorded: Annotated[list[HundredWritten], Meta(description="In the order of the acts.")]
+    position: Annotated[int, Meta(ge=1, description="The last position written.")]
+    origin: Annotated[str, Meta(description="The log's name.")]
+
+
 class StoredEvent(Answer, frozen=True, kw_only=True):
     """An event with its envelope, in the form and the words in which it was stored."""
 
