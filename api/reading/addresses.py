@@ -36,6 +36,7 @@ _DAYS = (*DATES, "from", "to", "since")
 _AS_THE_LOG_WRITES = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?|[0-9]{1,16}", re.ASCII)
 _LEFT_OUT = {*DATES, "to", "after", "min_position"}
 EVERY = frozenset({*DATES, "min_position"})
+_OF_A_TRAIL = {"order", "after", "entries"}
 _TAKES = {
     "reports": names_of(AskedReports),
     "recommendations": names_of(AskedRecommendations),
@@ -46,9 +47,9 @@ _TAKES = {
     "search": names_of(AskedSearch),
     "find_body": EVERY | {"body"},
     "report": EVERY | {"body"},
-    "recommendation": EVERY | {"order"},
-    "response": EVERY | {"order", "name"},
-    "meeting": EVERY | {"order"},
+    "recommendation": EVERY | _OF_A_TRAIL,
+    "response": EVERY | _OF_A_TRAIL | {"name"},
+    "meeting": EVERY | _OF_A_TRAIL,
     "changes": names_of(AskedChanges) - {"limit", "late_by"},
     "log": frozenset(),
     "list_subscriptions": frozenset(),
@@ -228,10 +229,10 @@ def as_file(of: str, form: str | None, as_of: AsOf, filters: dict[str, str] | No
 def json_address(more: str = "", sort: str | None = None) -> str:
     """Return the address of this page's JSON, at the same dates, in the order of the page. `sort`
     is the usual order of a list, which its JSON may not have."""
-    given = {name: value for name, value in _given().items() if name != "order"}
+    given = {name: value for name, value in _given().items() if name not in ("order", "entries")}
     if sort:
         given.setdefault("sort", sort)
-    if _view() == "late_entries":  # a file, which has no pages
+    if _view() in ("late_entries", "recommendation", "response", "meeting"):  # it has no pages
         given.pop("after", None)
         given.pop("limit", None)
     if _view() == "report":

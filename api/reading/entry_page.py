@@ -34,7 +34,7 @@ def entry(entry_id: str) -> Response:
         "entry.html",
         at.as_of,
         entry=found,
-        step=next(one for one in shown.steps if one.entry.id == found.id),
+        step=shown.step(found.id),
         subject=_subject(at, found.stream),
         with_it=[one for one in beside if one.id != found.id],
         difference={"from": first - 1, "to": last} if first > 1 else None,

@@ -6,12 +6,12 @@ from itertools import groupby
 
 from flask import Response, request
 
-from api.reading import trail, words
+from api.reading import words
 from api.reading.page import Shape, blueprint, page
 from api.reading.pictures.days import draw_days
 from api.reading.pictures.life import draw_life
 from api.reading.pictures.response import draw_response
-from api.reading.trail import trail_context
+from api.reading.trail import trail_context, trail_page
 from api.requests.questions import question
 from ledger.events import RecommendationReviewed
 from ledger.events.streams import meeting_stream
@@ -60,13 +60,18 @@ def recommendation(report: str, number: str, body: str) -> Response:
     """Show a recommendation to one body: its state, its texts, and its trail."""
     raised = recommendation_question.raised(question(), report, number, body)
     kept = trail_question.trail_by_the_day(
-        raised.question, raised.stream, trail.order(), raised.states
+        raised.question, raised.stream, trail_page(), raised.states
     )
     found = recommendation_question.recommendation(raised)
     names = words.names(question()) | {found.report: found.report_title or found.report}
     names |= {one.report: one.report_title for one in found.chain}
     shown = trail_context(kept, names)
-    reviews = [one for one in shown.steps if isinstance(one.entry.event, RecommendationReviewed)]
+    reviews = (
+        entry
+        for entry in map(shown.entries.get, kept.numbers)
+        if entry and isinstance(entry.event, RecommendationReviewed) and entry.in_effect
+    )
+    raising = (one.id for one in reversed(kept.items) if one.type == "recommendation-raised")
     return page(
         "recommendation.html",
         found.as_of,
@@ -74,7 +79,8 @@ def recommendation(report: str, number: str, body: str) -> Response:
         life=draw_life(found, date.fromisoformat(found.as_of.effective_on)),
         office=register.office_of(question(), body),
         next_meeting=pack.last_and_next(question(), body)[1],
-        review=next((step for step in reviews if step.set_aside is None), None),
+        review=next((shown.step(one.id) for one in reviews), None),
+        raising=next(raising, ""),
         **shown.values,
     )
 
@@ -91,7 +97,7 @@ def response(report: str, body: str) -> Response:
     """Show a response as its publisher shows it, or another duty of the body, with the verdict and
     its working. For a retracted duty, show its publications."""
     owed = response_question.owed(question(), report, body, request.args.get("name") or None)
-    kept = trail_question.trail_by_the_day(owed.question, owed.stream, trail.order(), owed.states)
+    kept = trail_question.trail_by_the_day(owed.question, owed.stream, trail_page(), owed.states)
     found = response_question.response(owed)
     shown: Shape = {
         "response": found,
@@ -112,7 +118,7 @@ def response(report: str, body: str) -> Response:
 def meeting(panel: str, date: str) -> Response:
     """Show a panel's meeting: its papers with their two dates, its reviews, and its trail."""
     found = trail_question.meeting(question(), panel, date)
-    kept = trail_question.trail_by_the_day(question(), meeting_stream(panel, date), trail.order())
+    kept = trail_question.trail_by_the_day(question(), meeting_stream(panel, date), trail_page())
     names = words.names(question())
     reviewed = {
         one.id: one.event.recommendation.id
@@ -121,15 +127,14 @@ def meeting(panel: str, date: str) -> Response:
     }
     names |= _titles(question(), {one.report for one in reviewed.values()})
     shown = trail_context(kept, names)
-    steps = {step.entry.id: step for step in shown.steps}
     now = meetings.recommendations_now(question(), set(reviewed.values()))
     before, after = meetings.around(question(), panel, before=date, after=date)
     return page(
         "meeting.html",
         found.as_of,
         meeting=found,
-        papers=[steps[one.id] for one in found.papers if one.id in steps],
-        reviews=[steps[one.id] for one in found.reviews if one.id in steps],
+        papers=[step for one in found.papers if (step := shown.step(one.id))],
+        reviews=[step for one in found.reviews if (step := shown.step(one.id))],
         over=date < found.as_of.effective_on,
         before=before,
         after=after,

@@ -31,8 +31,9 @@ from ledger.events import (
 )
 from ledger.events.texts import Text
 from ledger.states.effect import DAY_FIELDS
-from projections.answers.trail import ORDERS, Order, Trail, TrailByTheDay, TrailEntry
+from projections.answers.trail import ORDERS, Trail, TrailByTheDay, TrailEntry
 from projections.language import say
+from projections.questions.trail import TrailPage
 
 Revision = EntryCorrected | ReportRevised | StatementRevised
 """The events that say what a field was, and is."""
@@ -134,62 +135,72 @@ class Step:
         return self.entry.recorded_at
 
 
-def order() -> Order:
-    """Return the order of trails that the address gives. Raise Unfit for another."""
-    given = request.args.get("order") or "happened"
-    for one in ORDERS:
-        if given == one:
-            return one
-    sentence = f"“{given[:40]}” is no order of a trail: give order as recorded or happened."
-    raise Unfit(sentence, Fault("order", sentence))
+PAGE = 30
+"""The entries of one page of a trail."""
+
+
+def trail_page() -> TrailPage:
+    """Return the page of a trail that the address gives: its order (`order`), the position of the
+    entry before it (`after`), or the whole trail (`entries=all`). Raise Unfit for what it cannot
+    be."""
+    asked = request.args.get("order") or "happened"
+    order = next((one for one in ORDERS if one == asked), None)
+    if order is None:
+        raise _unfit("order", asked, "order of a trail: give order as recorded or happened")
+    after = request.args.get("after") or "0"
+    if not (after.isascii() and after.isdigit() and len(after) <= 16):
+        raise _unfit("after", after, "position: take the link to the next page")
+    if (entries := request.args.get("entries") or "") not in ("", "all"):
+        raise _unfit("entries", entries, "part of a trail: give entries as all, or leave it out")
+    return TrailPage(order, int(after), None if entries else PAGE)
+
+
+def _unfit(name: str, given: str, wanted: str) -> Unfit:
+    sentence = f"“{given[:40]}” is no {wanted}."
+    return Unfit(sentence, Fault(name, sentence))
 
 
 @dataclass(frozen=True, slots=True)
 class TrailContext:
     """What the template of a page with a trail is given."""
 
-    steps: list[Step]
+    entries: ById
+    """The entries that were read, by their ids."""
     names: dict[str, str]
-    numbers: dict[str, int]
-    """The positions of its entries, by their ids."""
-    order: Order
-    later: int
-    """How many entries tell of what happened after the day asked about."""
+    page: TrailByTheDay | None = None
+    """None where the page shows no trail, but one entry of it."""
+
+    def step(self, entry: str) -> Step | None:
+        """Return an entry as a step, or None where it is not of the trail."""
+        item = self.entries.get(entry)
+        return _step(item, self.entries, self.names) if item else None
 
     def held(self, entry: str, path: str) -> Shown | None:
         """Return a text of an entry of the trail."""
-        found = next((step.entry for step in self.steps if step.entry.id == entry), None)
-        return text_of(found, path) if found else None
+        item = self.entries.get(entry)
+        return text_of(item, path) if item else None
 
     @property
     def values(self) -> dict[str, Any]:
         """Return the names by which the template has them."""
-        return {
-            "steps": self.steps,
-            "names": self.names,
-            "held": self.held,
-            "numbers": self.numbers,
-            "order": self.order,
-            "later": self.later,
+        positions = {name: item.position for name, item in self.entries.items()}
+        given = {"names": self.names, "held": self.held, "step_of": self.step, "numbers": positions}
+        if (page := self.page) is None:
+            return given
+        shown = [_step(self.entries[one], self.entries, self.names) for one in page.shown]
+        return given | {
+            "trail": page,
+            "steps": shown,
+            "on_page": frozenset(page.shown),
+            "numbers": page.numbers,
         }
 
 
 def trail_context(kept: Trail | TrailByTheDay, names: dict[str, str]) -> TrailContext:
     """Return a trail as its page shows it."""
     names = names | {item.by: item.by_name for item in kept.items if item.by and item.by_name}
-    return TrailContext(
-        steps=timeline(kept.items, names),
-        names=names,
-        numbers={item.id: item.position for item in kept.items},
-        order=kept.order,
-        later=kept.later if isinstance(kept, TrailByTheDay) else 0,
-    )
-
-
-def timeline(items: list[TrailEntry], names: dict[str, str]) -> list[Step]:
-    """Return the entries of a trail as steps, in reverse order."""
-    by_id = {item.id: item for item in items}
-    return [_step(item, by_id, names) for item in reversed(items)]
+    entries = {item.id: item for item in kept.items}
+    return TrailContext(entries, names, kept if isinstance(kept, TrailByTheDay) else None)
 
 
 def _step(item: TrailEntry, by_id: ById, names: dict[str, str]) -> Step:

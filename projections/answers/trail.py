@@ -79,9 +79,20 @@ class Trail(Answer, frozen=True, kw_only=True):
 
 
 class TrailByTheDay(Answer, frozen=True, kw_only=True):
-    """The trail of a stream as a page shows it: what had happened by a day."""
+    """The trail of a stream as a page shows it: what had happened by a day, by pages that begin
+    with the last."""
 
     items: list[TrailEntry]
+    """The entries of the page, those that change them or are changed by them, and those that the
+    other parts of the page speak of."""
+    shown: list[EntryId]
+    """The entries of this page of the trail, the last first."""
+    numbers: dict[EntryId, Position]
+    """The positions of all entries of the trail."""
+    before: int
+    """How many entries of the trail stand before this page."""
+    after: Position | None
+    """The last entry of this page, if others stand on a next one."""
     later: Annotated[int, Meta(description="How many entries tell of what happened later.")]
     order: Order
     as_of: AsOf

@@ -1,7 +1,7 @@
 """Entries of a stream, one by one: its trail, an entry, a meeting, and the entry of a capture."""
 
 from collections.abc import Collection, Container, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -10,7 +10,14 @@ from msgspec.structs import replace
 
 from ledger.dates import in_words, london_date
 from ledger.errors import Fault, NotAllowed, NotKnownThen, NotRecorded, Unfit
-from ledger.events import CaptureKept, MeetingHeld, PaperIssued, RecommendationReviewed, streams
+from ledger.events import (
+    CaptureKept,
+    MeetingHeld,
+    PaperIssued,
+    RecommendationReviewed,
+    UpdateReceived,
+    streams,
+)
 from ledger.events.entry import Entry, texts
 from ledger.states.effect import KNOWLEDGE, Known, happened, known
 from projections import log_parts
@@ -53,8 +60,7 @@ def trail(
     if after:
         begin = next((n for n, one in enumerate(ids, 1) if by_id[one] == after), 0)
         if not begin:
-            sentence = f"No entry of this history is at position {after}: give what `next` said."
-            raise Unfit(sentence, Fault("after", sentence))
+            raise _not_there(after)
     here = ids[begin:] if limit is None else ids[begin : begin + limit]
     places = {one: place for place, one in enumerate(here)}
     items = entries_of_trail(question, entries, places)
@@ -81,13 +87,24 @@ def _enough_for(question: Question, stream: str, after: int, limit: int) -> list
     return [] if tells or not page else found
 
 
+@dataclass(frozen=True, slots=True)
+class TrailPage:
+    """The page of a trail that is asked for: its order, the position of the entry before it, and
+    how many entries it has (None: all)."""
+
+    order: Order = "recorded"
+    after: int = 0
+    limit: int | None = None
+
+
 def trail_by_the_day(
-    question: Question, stream: str, order: Order = "recorded", beside: Sequence[State] = ()
+    question: Question, stream: str, asked: TrailPage, beside: Sequence[State] = ()
 ) -> TrailByTheDay:
-    """Return the trail of a stream for a page: the acts that had happened by the day asked about,
-    and the corrections, retractions and the like of these. For a recommendation it includes the
-    reviews by panels. `later` counts the entries that are left out. The texts of the states that
-    the page shows `beside` it are opened together."""
+    """Return a page of the trail of a stream, the last entry first: the acts that had happened by
+    the day asked about, and the corrections, retractions and the like of these. For a
+    recommendation it includes the reviews by panels. `later` counts the entries that are left out.
+    The texts of the states that the page shows `beside` it are opened together. Raise Unfit if no
+    entry of the trail is at the position that is given."""
     question = question.listed
     when, log = question.when, question.log
     about = streams.report_of(stream)
@@ -102,14 +119,53 @@ def trail_by_the_day(
         said_of = entry.data.target if isinstance(entry.data, KNOWLEDGE) else None
         if said_of in there or (said_of is None and last_days[entry.id] <= when.effective_on):
             there.add(entry.id)
-    shown = entries_of_trail(question, entries, beside=positions(beside))
-    items = [one for one in shown if one.id in there]
-    items.sort(
-        key=lambda one: (last_days[one.id] if order == "happened" else date.min, one.position)
+    here = [one for one in entries if one.id in there]
+    here.sort(
+        key=lambda one: (
+            last_days[one.id] if asked.order == "happened" else date.min,
+            one.position,
+        ),
+        reverse=True,
     )
+    begin = 0
+    if asked.after:
+        begin = next((n for n, one in enumerate(here, 1) if one.position == asked.after), 0)
+        if not begin:
+            raise _not_there(asked.after)
+    page = here[begin:] if asked.limit is None else here[begin : begin + asked.limit]
+    wanted = _told_of(here, {one.id for one in page})
+    items = entries_of_trail(question, entries, wanted, positions(beside))
     return TrailByTheDay(
-        items=items, later=len(entries) - len(items), order=order, as_of=question.as_of
+        items=items,
+        shown=[one.id for one in page],
+        numbers={one.id: one.position for one in here},
+        before=begin,
+        after=page[-1].position if begin + len(page) < len(here) else None,
+        later=len(entries) - len(here),
+        order=asked.order,
+        as_of=question.as_of,
     )
+
+
+def _told_of(trail: Sequence[Entry], shown: set[str]) -> set[str]:
+    """Return the entries that a page needs: those shown, what changed these or is changed by them,
+    and all but updates, of which the page speaks beside its trail."""
+    wanted = set(shown)
+    for one in trail:
+        target = one.data.target if isinstance(one.data, KNOWLEDGE) else None
+        if target in shown:
+            wanted.add(one.id)
+        if target is not None and one.id in shown:
+            wanted.add(target)
+        if not isinstance(one.data, UpdateReceived) or one.data.claim is not None:
+            wanted.add(one.id)
+    return wanted
+
+
+def _not_there(position: int) -> Unfit:
+    """Return the refusal of a position that is none of a history's."""
+    sentence = f"No entry of this history is at position {position}: give what `next` said."
+    return Unfit(sentence, Fault("after", sentence))
 
 
 def _reviews(question: Question, stream: str) -> list[Entry]:

@@ -1,4 +1,7 @@
-"""A trail in both its orders: as it was recorded, and as it happened."""
+"""A trail in both its orders: as it was recorded, and as it happened. A long one in pages."""
+
+import re
+from html import unescape
 
 import pytest
 
@@ -119,3 +122,38 @@ def test_a_history_does_not_go_on_from_what_is_not_in_it(site, report):
     answer = site.anybody.get(f"{report.recommendation}/history", after=elsewhere)
 
     assert problem_of(answer, 422, "unfit")["errors"][0]["field"] == "after"
+
+
+@pytest.mark.parametrize("cy", ["", "/cy"])
+def test_the_page_of_a_long_trail_leads_to_the_rest_and_to_all_of_it(site, report, cy):
+    says = {"text": "We went on. " * 40, "occurred_on": "2025-11-01"}
+    to = f"{report.recommendation}/updates"
+    site.force.records("/api/acts", {"acts": [{"to": to, "says": says}] * 70})
+    oldest = _order(site, report)[1]
+    aside = site.force.act(f"/api/entries/{oldest}/retraction", {"reason": "Sent twice."})
+    path = cy + report.recommendation.removeprefix("/api")
+
+    pages, address = [], path
+    while address:
+        answer = site.anybody.get(address)
+        assert len(answer.data) < 60_000
+        pages.append(answer.text)
+        following = re.search(r'rel="next" href="([^"]+)"', answer.text)
+        address = unescape(following[1]).partition("#")[0] if following else None
+    whole = site.anybody.get(path, entries="all").text
+
+    shown = [re.findall(r'<li id="entry-([^"]+)"', page) for page in pages]
+    assert [len(one) for one in shown] == [30, 30, 12]
+    assert [one for page in shown for one in page] == re.findall(r'<li id="entry-([^"]+)"', whole)
+    assert f'href="#entry-{aside}"' in whole
+    assert f'href="/entries/{aside}"'.replace('"/', f'"{cy}/', 1) in pages[-1]
+    assert 'rel="next"' not in whole
+    assert "/api/recommendations" in pages[1]
+    assert "after=" not in re.findall(r'type="application/json" href="([^"]+)"', pages[1])[0]
+
+
+def test_the_page_of_a_trail_does_not_go_on_from_what_is_not_in_it(site, report):
+    path = report.recommendation.removeprefix("/api")
+
+    for asked in ({"after": "1"}, {"after": "x"}, {"entries": "some"}):
+        assert site.anybody.get(path, **asked).status_code == 422

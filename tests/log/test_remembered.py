@@ -188,10 +188,15 @@ def test_the_course_that_a_process_keeps_is_what_the_whole_trail_gives(
         return correct_entry(decision, entry, TOLD, field=field, now=now, reason=say("Misread"))
 
     (claimed,) = ledger.record(
-        clerk, receive_update, TO, UpdateReceived(text=say("Done"), claim=done), Notice(occurred_on="2025-07-01")
+        clerk,
+        receive_update,
+        TO,
+        UpdateReceived(text=say("Done"), claim=done),
+        Notice(occurred_on="2025-07-01"),
     ).entries
     closing = ClosureConfirmed(reason=say("It is done"))
     (report,) = ledger.read_stream(report_stream("r"))[:1]
+
     def by_letter(day=None):
         return Notice(occurred_on=day, source=letter)
 
