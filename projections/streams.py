@@ -357,13 +357,12 @@ class Streams:
         last, streams = self._about.get((reference, addressee), (None, []))
         if last == position:
             return streams
-        bodies = [
-            body
+        streams = [
+            entries
             for body in sorted({addressee, *self.answering(addressee)})
-            if addressee in self.asked(reference, body, position)
+            if (entries := self.stream(response_stream(reference, body), position))
+            and addressee in self.asked(reference, body, position)
         ]
-        found = [self.stream(response_stream(reference, body), position) for body in bodies]
-        streams = [entries for entries in found if entries]
         self._about[reference, addressee] = position, streams
         return streams
 
@@ -397,9 +396,11 @@ class Streams:
         return Context(capture, rule, self.service)
 
 
-def _upto(entries: Sequence[Entry], position: int) -> list[Entry]:
+def _upto(entries: list[Entry], position: int) -> list[Entry]:
     """Return the entries up to a position; they are in the order of the log."""
-    return list(entries[: bisect_right(entries, position, key=_position)])
+    if not entries or entries[-1].position <= position:
+        return entries[:]
+    return entries[: bisect_right(entries, position, key=_position)]
 
 
 _position = attrgetter("position")

@@ -209,11 +209,11 @@ def _states(
     positions of the corrections in effect, the responses' passages by their revisions.
     """
     rows: list[Hashable] = [of]  # a number stands for each prefix, so that it is hashed once
+    told_by = {one.id: _told_by(one) for _, one in acts}
     for hi, one in acts:
-        row = (rows[-1], hi, *_told_by(one))
+        row = (rows[-1], hi, *told_by[one.id])
         rows.append(worked_out.setdefault(row, len(worked_out)))
     last_days = [hi for hi, _ in acts]
-    told_by = {one.id: _told_by(one) for _, one in acts}
 
     def state_on(day: date) -> State | None:
         many = bisect_right(last_days, day)

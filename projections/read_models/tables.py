@@ -1,8 +1,9 @@
 """The read models: their tables, and the columns of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -73,7 +74,16 @@ class Table:
 
     def values(self, state: State) -> list[Any]:
         """Return the values of the drawn columns."""
-        return [_value(name, attrgetter(self.paths.get(name, name))(state)) for name in self.drawn]
+        return [
+            _value(name, value) if type(value) is str or type(value) is tuple else value
+            for name, value in zip(self.drawn, _drawn_from(self)(state), strict=True)
+        ]
+
+
+@cache
+def _drawn_from(table: Table) -> Callable[[State], tuple[Any, ...]]:
+    """Return the function that draws a table's columns out of a state."""
+    return attrgetter(*(table.paths.get(name, name) for name in table.drawn))
 
 
 def _value(name: str, value: Any) -> Any:
