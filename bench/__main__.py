@@ -43,9 +43,9 @@ OTHERS = {
 Table = tuple[str, tuple[str, str], Callable[[Running], list[Figure]]]
 
 
-def tables(quick: bool) -> dict[str, list[Table]]:
+def tables(quick: bool, pairs: int | None = None) -> dict[str, list[Table]]:
     """Return what can be measured: by its name, the tables that it prints."""
-    pairs, seconds = (5, 0.4) if quick else (31, 0.7)
+    pairs, seconds = pairs or (5 if quick else 31), 0.4 if quick else 0.7
     long = 3 if quick else 11
     beside, calm = ("ours", "theirs"), ("with", "without")
     rows = 20_000 if quick else stalls.ROWS
@@ -53,6 +53,16 @@ def tables(quick: bool) -> dict[str, list[Table]]:
         "appends": [
             ("Single appends, 1 writer", beside, lambda s: appends.measure(s, 1, pairs, seconds)),
             ("Single appends, 8 writers", beside, lambda s: appends.measure(s, 8, pairs, seconds)),
+            (
+                "Single appends, 8 threads of a process",
+                beside,
+                lambda s: appends.measure(s, 1, pairs, seconds, threads=8),
+            ),
+            (
+                "Single appends, 32 threads of a process",
+                beside,
+                lambda s: appends.measure(s, 1, pairs, seconds, threads=32),
+            ),
         ],
         "words": [
             (
@@ -133,13 +143,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a short look, less certain")
     parser.add_argument("--write", action="store_true", help="write the ratios down")
     parser.add_argument("--folder", type=Path, help="where the data lie meanwhile, on a real disk")
+    parser.add_argument("--pairs", type=int, help="how many pairs of each comparison")
+    parser.add_argument("--flush", type=int, default=0, help="ms that each flush takes longer")
     arguments = parser.parse_args()
     if unknown := set(arguments.what) - set(names):
         parser.error(f"nothing is named {', '.join(sorted(unknown))}")
     found: dict[str, list[Figure]] = {}
     with temporary_server(inside=arguments.folder) as server:
+        _slow_down(server, arguments.flush)
         print(_about(server))
-        for name, of_it in tables(arguments.quick).items():
+        for name, of_it in tables(arguments.quick, arguments.pairs).items():
             for title, columns, measure in of_it:
                 if arguments.what and name not in arguments.what:
                     continue
@@ -149,14 +162,24 @@ def main() -> None:
         write(found)
 
 
+def _slow_down(server: Running, flush: int) -> None:
+    """Let each flush of the server wait so many milliseconds first, as on a slower disk."""
+    with psycopg.connect(server.owner_url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET commit_delay = {1000 * flush}".encode())
+        connection.execute("ALTER SYSTEM SET commit_siblings = 0")
+        connection.execute("SELECT pg_reload_conf()")
+
+
 def _about(server: Running) -> str:
     with psycopg.connect(server.owner_url) as connection:
         version = connection.info.server_version // 10000
         fsync = connection.execute("SHOW fsync").fetchone()
+        delay = connection.execute("SHOW commit_delay").fetchone()
     written = _sync(server.data)
     return (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL {version} with "
-        f"fsync {fsync[0] if fsync else '?'}; writing 8 kB to disk takes {written:.2f} ms.\n"
+        f"fsync {fsync[0] if fsync else '?'}; writing 8 kB to disk takes {written:.2f} ms, and "
+        f"each flush waits {delay[0] if delay else '?'} µs first (commit_delay).\n"
         "Medians of interleaved pairs. The machine decides the figures: compare ratios alone."
     )
 

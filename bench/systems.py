@@ -1,6 +1,7 @@
 """The two systems that are compared, each on a database of its own on the same server."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Literal
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import psycopg
 from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment
 from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool
 
 from ledger.events import Source, UpdateReceived
 from ledger.events.entry import Entry, new_id
@@ -44,7 +46,7 @@ def make(server: Running, system: System, name: str) -> str:
 
 def appender(system: System) -> Callable[[str, int], Callable[[], object]]:
     """Return a function that takes a database and a number. It returns a function that appends one
-    more event to a stream of its own, over a connection of its own."""
+    more event to a stream of its own, over the connections of its process."""
     return _ours if system == "ours" else _theirs
 
 
@@ -63,7 +65,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def recorder(url: str) -> ApplicationRecorder:
-    """Return the library's own recorder for PostgreSQL."""
+    """Return the library's own recorder for PostgreSQL, with its pool of connections."""
     factory: InfrastructureFactory = InfrastructureFactory.construct(
         Environment("bench", environment(url))
     )
@@ -109,8 +111,14 @@ def fill(system: System, url: str, rows: int) -> None:
         connection.execute("CHECKPOINT")
 
 
+@cache
+def _connections(url: str) -> ConnectionPool[psycopg.Connection]:
+    """Return a pool of as many connections as a web process has."""
+    return pool(url, max_size=10)
+
+
 def _ours(url: str, number: int) -> Callable[[], object]:
-    connections = pool(url, min_size=1, max_size=1)
+    connections = _connections(url)
     mapper = EntryMapper(transcoder=None)  # type: ignore[arg-type]  # ours needs none
     stream, version = f"recommendation/bench/{number}/cumbria-constabulary", 0
 
@@ -122,8 +130,11 @@ def _ours(url: str, number: int) -> Callable[[], object]:
     return one_more
 
 
+_recorder = cache(recorder)
+
+
 def _theirs(url: str, number: int) -> Callable[[], object]:
-    made, originator, version = recorder(url), uuid4(), 0
+    made, originator, version = _recorder(url), uuid4(), 0
 
     def one_more() -> None:
         nonlocal version

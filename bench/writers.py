@@ -1,9 +1,10 @@
-"""Writers: processes that append one event after another, each over a connection of its own."""
+"""Writers: processes, or threads of one process, that append one event after another."""
 
 import multiprocessing
 import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Self
@@ -13,8 +14,8 @@ from bench.figures import Aim, Figure, compared, percentile
 _spawning = multiprocessing.get_context("spawn")
 WARM_UP = 0.5
 Appender = Callable[[str, int], Callable[[], object]]
-"""Returns, for a database and a writer's number, a function that appends one more event over a
-connection of its own."""
+"""Returns, for a database and a writer's number, a function that appends one more event. Writers of
+one process share its connections."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,17 @@ def with_and_without(runs: Mapping[str, Sequence[Run]]) -> list[Figure]:
 
 
 class Writers:
-    """A number of processes that stay connected and are idle between runs."""
+    """A number of processes, each with some threads, that stay connected and are idle between
+    runs."""
 
-    def __init__(self, appender: Appender, url: str, many: int) -> None:
+    def __init__(self, appender: Appender, url: str, many: int, threads: int = 1) -> None:
         self._stop = _spawning.RawValue("b", 0)
         self._pipes: list[Connection[Any, Any]] = []
         self._processes = []
         for number in range(many):
             mine, its = _spawning.Pipe()
             process = _spawning.Process(
-                target=_work, args=(appender, url, number, its, self._stop), daemon=True
+                target=_work, args=(appender, url, number, threads, its, self._stop), daemon=True
             )
             process.start()
             assert mine.recv() == "ready"  # one by one: theirs can't make its table twice at once
@@ -107,16 +109,30 @@ class Writers:
 
 
 def _work(
-    appender: Appender, url: str, number: int, pipe: "Connection[Any, Any]", stop: Any
+    appender: Appender,
+    url: str,
+    number: int,
+    threads: int,
+    pipe: "Connection[Any, Any]",
+    stop: Any,
 ) -> None:
-    one_more = appender(url, number)
-    pipe.send("ready")
-    while pipe.recv() == "go":
-        latencies = array("d")
-        before = time.perf_counter()
-        while not stop.value:
-            one_more()
-            after = time.perf_counter()
-            latencies.append(after - before)
-            before = after
-        pipe.send_bytes(latencies.tobytes())
+    writers = [appender(url, number * threads + nth) for nth in range(threads)]
+    with ThreadPoolExecutor(threads) as executor:
+        pipe.send("ready")
+        while pipe.recv() == "go":
+            latencies = array("d")
+            for found in executor.map(lambda one_more: _appended(one_more, stop), writers):
+                latencies += found
+            pipe.send_bytes(latencies.tobytes())
+
+
+def _appended(one_more: Callable[[], object], stop: Any) -> "array[float]":
+    """Append until told to stop, and return the seconds that each took."""
+    latencies = array("d")
+    before = time.perf_counter()
+    while not stop.value:
+        one_more()
+        after = time.perf_counter()
+        latencies.append(after - before)
+        before = after
+    return latencies

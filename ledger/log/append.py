@@ -1,12 +1,14 @@
-"""Writing the log: one call of `ledger.append` (migrations/002_append.sql), in our terms."""
+"""Writing the log: calls of `ledger.append` (migrations/027_shared_appends.sql), in our terms."""
 
-import dataclasses
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, LiteralString
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
@@ -15,10 +17,11 @@ from psycopg_pool import ConnectionPool
 
 from ledger import clock
 from ledger.errors import ClockUnsure, KeyReused, NotDeleted, NotVouched, Outdated, Refused, Stale
-from ledger.events import KeyAdded, TextRedacted
+from ledger.events import ClockWasWrong, KeyAdded, TextRedacted
 from ledger.events.entry import Entry, decode, new_id
 from ledger.events.texts import Opening
 from ledger.log.captures import StoredBytes
+from ledger.log.group_commit import GroupCommit
 from ledger.log.numbers import Numbers, streams_numbered
 from ledger.postgres.connections import retried
 from ledger.postgres.migrate import newest
@@ -26,12 +29,14 @@ from ledger.postgres.migrate import newest
 # Without a row of `known` the function is not called. Empty lists are left out: each takes time to
 # be sent and read.
 _CALL: LiteralString = """
-    SELECT first_position, last_position, recorded_at, repeated, made_states, made_counted
+    SELECT item, first_position, last_position, recorded_at, repeated, made_states, made_counted,
+           refused, why
       FROM (SELECT FROM public.answerable_migrations HAVING max(number) <= %(known)s) AS known
      CROSS JOIN LATERAL ledger.append(
         %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
         %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz,
         caller_latest => %(caller_latest)b::timestamptz"""
+_ITEMS: LiteralString = ", event_items => %(event_items)b::integer[]"
 _TEXTS: LiteralString = """,
         text_events => %(text_events)b::integer[], text_fields => %(text_fields)b::text[],
         text_commitments => %(text_commitments)b::bytea[],
@@ -41,18 +46,20 @@ _CAPTURES: LiteralString = """,
         capture_salts => %(capture_salts)b::bytea[],
         capture_bodies => %(capture_bodies)b::bytea[]"""
 _GUARDS: LiteralString = """,
-        guard_streams => %(guard_streams)b::text[],
+        guard_items => %(guard_items)b::integer[], guard_streams => %(guard_streams)b::text[],
         guard_versions => %(guard_versions)b::integer[]"""
-_REQUEST: LiteralString = """,
-        request_account => %(account)s, request_key => %(key)s,
-        request_fingerprint => %(fingerprint)b::bytea"""
+_REQUESTS: LiteralString = """,
+        request_accounts => %(accounts)b::text[], request_keys => %(keys)b::text[],
+        request_fingerprints => %(fingerprints)b::bytea[]"""
+_OCCURRED: LiteralString = ", latest_occurred => %(latest_occurred)b::date[]"
 _KNOWN = newest()
 """The last migration that this code knows."""
 VOUCH_SECONDS = 2.0
 """So long an append waits for the sealer to look at a server that has just started."""
 _LOOK_AGAIN = 0.05
 _NOT_LOOKED = "AN010"
-_OCCURRED: LiteralString = ", latest_occurred => %(latest_occurred)b::date"
+_ALONE = frozenset((TextRedacted.TOPIC, ClockWasWrong.TOPIC))
+"""Events that share no call: of what they do more is checked, or they move the clock."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,99 @@ class EventIdTaken(IntegrityError):
     """An event id is in the log already, with other content."""
 
 
+@dataclass(frozen=True)
+class _Item:
+    """One append: what it stores, and what it rests on."""
+
+    events: Sequence[StoredEvent]
+    guards: Mapping[str, int]
+    request: Request | None
+    latest_occurred: date | None
+    asked_at: datetime
+
+    @cached_property
+    def event_ids(self) -> list[UUID]:
+        return [e.event_id if isinstance(e, ToStore) else UUID(new_id()) for e in self.events]
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        return frozenset(str(event.originator_id) for event in self.events)
+
+    @cached_property
+    def guarded(self) -> frozenset[str]:
+        return frozenset(stream for stream in self.guards if not stream.endswith("/"))
+
+    @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        return tuple(stream for stream in self.guards if stream.endswith("/"))
+
+    @cached_property
+    def names(self) -> frozenset[Hashable]:
+        request = [] if self.request is None else [(self.request.account, self.request.key)]
+        return frozenset([*self.event_ids, *request])
+
+    @cached_property
+    def size(self) -> int:
+        said = (
+            len(opening.body)
+            for event in self.events
+            if isinstance(event, ToStore)
+            for _, _, opening in event.openings
+        )
+        return sum(len(event.state) for event in self.events) + sum(said)
+
+    @property
+    def goes_alone(self) -> bool:
+        return any(
+            event.topic in _ALONE or (isinstance(event, ToStore) and event.capture is not None)
+            for event in self.events
+        )
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What the database says of an item: where its entries are, or why it is refused."""
+
+    item: int
+    first_position: int
+    last_position: int
+    recorded_at: datetime
+    repeated: bool
+    made_states: list[bytes] | None
+    made_counted: list[datetime] | None
+    refused: str | None
+    why: str | None
+
+    @property
+    def stored_now(self) -> bool:
+        return self.refused is None and not self.repeated
+
+    def appended(self) -> Appended:
+        """Return where the entries are. Raise what the item is refused with."""
+        if self.refused is not None:
+            raise _in_our_terms(self.refused, self.why or "")
+        return Appended(
+            self.first_position,
+            self.last_position,
+            self.recorded_at,
+            self.repeated,
+            self.made_states,
+            self.made_counted,
+        )
+
+
+_groups: WeakKeyDictionary[ConnectionPool[psycopg.Connection], GroupCommit[_Item, _Verdict]] = (
+    WeakKeyDictionary()
+)
+_making = threading.Lock()
+
+
+def group_commit(pool: ConnectionPool[psycopg.Connection]) -> GroupCommit[_Item, _Verdict]:
+    """Return the appends of a pool."""
+    with _making:
+        return _groups.setdefault(pool, GroupCommit())
+
+
 def append(
     pool: ConnectionPool[psycopg.Connection],
     events: Sequence[StoredEvent],
@@ -115,7 +215,7 @@ def append(
     latest_occurred: date | None = None,
     numbers: Numbers | None = None,
 ) -> Appended:
-    """Store events in one transaction, in one round trip.
+    """Store events in one transaction, in one round trip, which others may share that wait.
 
     `guards` are the versions of the streams that the decision read but does not write. A name that
     ends in `/` guards all streams below it by their number of entries. `numbers` are publishers'
@@ -127,38 +227,37 @@ def append(
     the sealer has only not looked yet. Raises Outdated if the database has a migration that this
     code does not know, and LogUnreachable.
     """
-    query, arguments = _call(events, guards, request, latest_occurred)
 
-    def call(conn: psycopg.Connection) -> Appended:
-        with conn.cursor(row_factory=class_row(Appended)) as cursor:
-            row = cursor.execute(
-                query, arguments | {"caller_now": clock.now(), "caller_latest": clock.latest()}
-            ).fetchone()
-            if row is None:
-                raise Outdated(
-                    "A newer version of Answerable migrated the database, so this process records "
-                    "nothing. Whoever runs the service starts it again in that version; then send "
-                    "the same again."
-                )
-            return row
+    def together(items: Sequence[_Item]) -> Sequence[_Verdict]:
+        return retried(pool, lambda conn: _call(conn, items), attempts=1)
 
-    def checked(conn: psycopg.Connection) -> Appended:
-        with conn.transaction():
-            done = call(conn)
-            if redacts and not done.repeated:
-                _deleted(conn, done)
-            if numbers is not None and not done.repeated:
-                _none_since(conn, done, numbers)
-            return done
+    def alone(item: _Item, tried_before: bool) -> _Verdict:
+        def call(conn: psycopg.Connection) -> _Verdict:
+            return _call(conn, [item])[0]
 
-    redacts = any(event.topic == TextRedacted.TOPIC for event in events)
+        def checked(conn: psycopg.Connection) -> _Verdict:
+            with conn.transaction():
+                done = call(conn)
+                if redacts and done.stored_now:
+                    _deleted(conn, done)
+                if numbers is not None and done.stored_now:
+                    _none_since(conn, done, numbers)
+                return done
+
+        redacts = any(event.topic == TextRedacted.TOPIC for event in events)
+        work = checked if redacts or numbers is not None else call
+        return retried(pool, work, tried_before=tried_before)
+
     deadline = time.monotonic() + VOUCH_SECONDS
     while True:
+        item = _Item(events, guards or {}, request, latest_occurred, clock.now())
         try:
-            return retried(pool, checked if redacts or numbers is not None else call)
+            if numbers is not None or item.goes_alone:
+                return alone(item, False).appended()
+            return group_commit(pool).append(item, together, alone).appended()
         except psycopg.Error as error:
             if error.sqlstate != _NOT_LOOKED or time.monotonic() > deadline:
-                raise _in_our_terms(error) from error
+                raise _of_the_database(error) from error
         time.sleep(_LOOK_AGAIN)
 
 
@@ -201,25 +300,40 @@ def append_first_key(
     try:
         return retried(pool, call)
     except psycopg.Error as error:
-        raise _in_our_terms(error) from error
+        raise _of_the_database(error) from error
 
 
-def _call(
-    events: Sequence[StoredEvent],
-    guards: dict[str, int] | None,
-    request: Request | None,
-    latest_occurred: date | None,
-) -> tuple[LiteralString, dict[str, Any]]:
+def _call(conn: psycopg.Connection, items: Sequence[_Item]) -> list[_Verdict]:
+    """Call `ledger.append` once, and return a verdict for each item, in their order."""
+    query, arguments = _statement(items)
+    arguments["caller_now"] = min(item.asked_at for item in items)
+    arguments["caller_latest"] = clock.latest()
+    with conn.cursor(row_factory=class_row(_Verdict)) as cursor:
+        verdicts = cursor.execute(query, arguments).fetchall()
+    if not verdicts:
+        raise Outdated(
+            "A newer version of Answerable migrated the database, so this process records "
+            "nothing. Whoever runs the service starts it again in that version; then send "
+            "the same again."
+        )
+    return verdicts
+
+
+def _statement(items: Sequence[_Item]) -> tuple[LiteralString, dict[str, Any]]:
     """Return the statement that appends, and its arguments except the time."""
     query = _CALL
+    events = [event for item in items for event in item.events]
     arguments: dict[str, Any] = {
-        "event_ids": [e.event_id if isinstance(e, ToStore) else UUID(new_id()) for e in events],
+        "event_ids": [event_id for item in items for event_id in item.event_ids],
         "streams": [str(event.originator_id) for event in events],
         "versions": [event.originator_version for event in events],
         "topics": [event.topic for event in events],
         "states": [event.state for event in events],
         "known": _KNOWN,
     }
+    if len(items) > 1:
+        query += _ITEMS
+        arguments["event_items"] = [nth for nth, item in enumerate(items, 1) for _ in item.events]
     ours = [(nth, event) for nth, event in enumerate(events, 1) if isinstance(event, ToStore)]
     if said := [(nth, *said) for nth, event in ours for said in event.openings]:
         query += _TEXTS
@@ -233,20 +347,24 @@ def _call(
         arguments["capture_events"] = [nth for nth, _ in kept]
         arguments["capture_salts"] = [capture.salt for _, capture in kept]
         arguments["capture_bodies"] = [capture.body for _, capture in kept]
-    if guards:
+    if guards := [(nth, *one) for nth, item in enumerate(items, 1) for one in item.guards.items()]:
         query += _GUARDS
-        arguments["guard_streams"] = list(guards)
-        arguments["guard_versions"] = list(guards.values())
-    if request:
-        query += _REQUEST
-        arguments |= dataclasses.asdict(request)
-    if latest_occurred:
+        arguments["guard_items"] = [nth for nth, _, _ in guards]
+        arguments["guard_streams"] = [stream for _, stream, _ in guards]
+        arguments["guard_versions"] = [version for _, _, version in guards]
+    requests = [item.request for item in items]
+    if any(requests):
+        query += _REQUESTS
+        arguments["accounts"] = [one and one.account for one in requests]
+        arguments["keys"] = [one and one.key for one in requests]
+        arguments["fingerprints"] = [one and one.fingerprint for one in requests]
+    if any(item.latest_occurred for item in items):
         query += _OCCURRED
-        arguments["latest_occurred"] = latest_occurred
+        arguments["latest_occurred"] = [item.latest_occurred for item in items]
     return query + ")", arguments
 
 
-def _deleted(conn: psycopg.Connection, done: Appended) -> None:
+def _deleted(conn: psycopg.Connection, done: _Verdict) -> None:
     """Check that what these entries redact is gone. Raise NotDeleted if a trigger did not do it."""
     left = conn.execute(
         "SELECT event_id, field FROM ledger.held_against_the_log"
@@ -261,7 +379,7 @@ def _deleted(conn: psycopg.Connection, done: Appended) -> None:
         )
 
 
-def _none_since(conn: psycopg.Connection, done: Appended, numbers: Numbers) -> None:
+def _none_since(conn: psycopg.Connection, done: _Verdict, numbers: Numbers) -> None:
     """Raise StreamMovedOn if a recommendation got one of these numbers after the decision looked
     for them. The append holds the lock of the log, so that nobody can add one now."""
     found = streams_numbered(conn, [*numbers.numbers], numbers.up_to, done.first_position)
@@ -269,19 +387,23 @@ def _none_since(conn: psycopg.Connection, done: Appended, numbers: Numbers) -> N
         raise StreamMovedOn(f"It moved on since you read it: {min(found)} has got such a number.")
 
 
-def _in_our_terms(error: psycopg.Error) -> Exception:
-    message = error.diag.message_primary or str(error)
-    match error.sqlstate:
+def _of_the_database(error: psycopg.Error) -> Exception:
+    """Return an error of the database in our terms."""
+    if error.sqlstate == "23503":
+        table = f"{error.diag.schema_name}.{error.diag.table_name}"
+        return NotDeleted(
+            f"The foreign key {error.diag.constraint_name} of {table} stands in the way of "
+            "what this deletes, so nothing was recorded. No migration made it: whoever runs "
+            "the service takes it away (`answerable audit` names it), and then this is sent "
+            "again."
+        )
+    return _in_our_terms(error.sqlstate, error.diag.message_primary or str(error))
+
+
+def _in_our_terms(code: str | None, message: str) -> Exception:
+    match code:
         case "AN002" | "23505":
             return StreamMovedOn(f"It moved on since you read it: {message}.")
-        case "23503":
-            table = f"{error.diag.schema_name}.{error.diag.table_name}"
-            return NotDeleted(
-                f"The foreign key {error.diag.constraint_name} of {table} stands in the way of "
-                "what this deletes, so nothing was recorded. No migration made it: whoever runs "
-                "the service takes it away (`answerable audit` names it), and then this is sent "
-                "again."
-            )
         case "AN003":
             return EventIdTaken(message)
         case "AN004":
@@ -320,4 +442,4 @@ def _in_our_terms(error: psycopg.Error) -> Exception:
                 "by docs/keys.md. Send the same again when that is done."
             )
         case _:
-            return OperationalError(str(error))
+            return OperationalError(message)

@@ -354,27 +354,31 @@ _REFUSED: tuple[tuple[type[psycopg.Error], str, str], ...] = (
 
 
 def retried(
-    connections: ConnectionPool[Connection[TupleRow]], work: Callable[[Connection[TupleRow]], _T]
+    connections: ConnectionPool[Connection[TupleRow]],
+    work: Callable[[Connection[TupleRow]], _T],
+    *,
+    attempts: int = ATTEMPTS,
+    tried_before: bool = False,
 ) -> _T:
     """Do work that may safely be done again on a connection of the pool.
 
     If the connection breaks, all connections of the pool are checked and the work is tried again,
     three times in all. Then it raises OutcomeUnknown. It raises LogUnreachable at once if the
     database takes no writes, if it answers that the work took too long, or if its disk is full; it
-    is OutcomeUnknown if an earlier try broke. (A check of each
-    connection when it is taken would cost a round trip each time: half the time of recording an
-    act.)
+    is OutcomeUnknown if an earlier try broke, or broke before this call (`tried_before`). (A check
+    of each connection when it is taken would cost a round trip each time: half the time of
+    recording an act.)
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, attempts + 1):
         try:
             with connections.connection() as conn:
                 return work(conn)
         except psycopg.Error as error:
-            if (refused := _refused(error, tried_before=attempt > 1)) is not None:
+            if (refused := _refused(error, tried_before=tried_before or attempt > 1)) is not None:
                 raise refused from error
             if not isinstance(error, psycopg.OperationalError):
                 raise
-            if attempt == ATTEMPTS or isinstance(error, PoolTimeout | NoAnswer):
+            if attempt == attempts or isinstance(error, PoolTimeout | NoAnswer):
                 raise OutcomeUnknown("The database did not answer") from error
             connections.check()
     raise AssertionError("unreachable")

@@ -101,14 +101,21 @@ def test_a_guard_without_a_version_and_a_key_without_a_fingerprint_are_not_let_t
     connections, database
 ):
     append(connections, [event("b/1", 1)], request=ASKED)
-    call = "SELECT ledger.append(ARRAY[gen_random_uuid()], '{c}', '{1}', '{t}', ARRAY[''::bytea], "
-    for rest in (
-        "guard_streams => '{b/1}')",
-        "guard_streams => '{b/1}', guard_versions => '{NULL}')",
-        "request_account => 'cumbria-pfcc/clerk', request_key => 'key-1')",
-        "request_account => 'cumbria-pfcc/clerk', request_key => 'key-2')",
+    call = (
+        "SELECT refused FROM ledger.append("
+        "ARRAY[gen_random_uuid()], '{c}', '{1}', '{t}', ARRAY[''::bytea], "
+    )
+    for rest, verdict in (
+        ("guard_streams => '{b/1}')", "AN007"),
+        ("guard_streams => '{b/1}', guard_versions => '{NULL}')", "AN002"),
+        ("request_accounts => '{cumbria-pfcc/clerk}', request_keys => '{key-1}')", "AN006"),
+        ("request_accounts => '{cumbria-pfcc/clerk}', request_keys => '{key-2}')", "23502"),
     ):
-        with connections.connection() as app, pytest.raises(psycopg.Error):
-            app.execute((call + rest).encode())
+        with connections.connection() as app:
+            try:
+                found = app.execute((call + rest).encode()).fetchone()
+            except psycopg.Error as error:
+                found = (error.sqlstate,)
+        assert found == (verdict,)
 
     assert database.positions() == [1]

@@ -18,7 +18,7 @@ from ledger.events import (
     UpdateReceived,
 )
 from ledger.events.texts import say
-from ledger.log.append import Request
+from ledger.log.append import Request, group_commit
 from ledger.states.service import SETUP
 from tests.log.making import TO
 
@@ -45,7 +45,8 @@ def at_once(ledger, clerk, database, lock_of_the_log, until):
                     )
                     for how in hows
                 ]
-                until(lambda: database.waiting() == len(hows))
+                until(lambda: database.waiting() == 1)  # one leads, and the others wait for it
+                until(lambda: group_commit(ledger.pool).waiting == len(hows) - 1)
             return running
 
     return receive
