@@ -340,10 +340,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="No act lies in the future.",
         where="record.md#what-is-recorded",
-        of="ledger/postgres/migrations/002_append.sql",
+        of="ledger/postgres/migrations/027_shared_appends.sql",
         broken="the log takes any day",
-        before="IF latest_occurred > (recorded_at AT TIME ZONE",
-        after="IF false AND latest_occurred > (recorded_at AT TIME ZONE",
+        before="IF latest_occurred[i] > today THEN",
+        after="IF false THEN",
         test="tests/log/test_clocks.py::test_an_act_of_a_day_that_has_not_come_in_london_is_refused",
     ),
     Mutation(
@@ -405,18 +405,28 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="A decision is stored only if no stream that it rests on has moved.",
         where="log.md#writing",
-        of="ledger/postgres/migrations/002_append.sql",
+        of="ledger/postgres/migrations/027_shared_appends.sql",
         broken="what it read is not looked at again",
-        before="IF there IS DISTINCT FROM guard_versions[i] THEN",
-        after="IF false THEN",
+        before="WHERE is_at.version IS DISTINCT FROM held.version",
+        after="WHERE false",
         test="tests/log/test_append.py::test_a_stream_that_was_read_is_guarded",
+    ),
+    Mutation(
+        says="Appends that share a call get the verdicts that they would get one after another.",
+        where="log.md#writing",
+        of="ledger.log.group_commit:_Beside.takes",
+        broken="one shares a call with another that writes what it guards",
+        before="or not self._written.isdisjoint(item.guarded)",
+        after="",
+        test="tests/log/test_group_commit.py::"
+        "test_an_append_waits_where_another_writes_what_it_guards",
     ),
     Mutation(
         says="A publisher's number is recorded once, though two registers bring it at once.",
         where="log.md#writing",
         of="ledger.log.append:append",
         broken="numbers that came since the decision looked are not looked for",
-        before="if numbers is not None and not done.repeated:",
+        before="if numbers is not None and done.stored_now:",
         after="if False:",
         test="tests/intake_sheets/test_registers.py::"
         "test_a_publishers_number_is_recorded_once_though_two_registers_bring_it_at_once",
@@ -424,9 +434,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="The time of recording never runs backwards.",
         where="log.md",
-        of="ledger/postgres/migrations/014_moments.sql",
+        of="ledger/postgres/migrations/027_shared_appends.sql",
         broken="it follows the clock back",
-        before="greatest(clock, head_at + interval ''1 microsecond'')",
+        before="greatest(clock, head_at + interval '1 microsecond')",
         after="greatest(clock, clock)",
         test="tests/log/test_append.py::test_recorded_at_is_just_after_the_last_entrys_where_the_clock_is_behind_it",
     ),

@@ -74,7 +74,7 @@ def test_a_call_holds_a_megabyte_at_most(at_once, database):
 
 def test_an_append_that_is_refused_fails_alone(at_once, connections, database):
     append(connections, [event("a/1")])
-    asks = [([event(f"b/{n}", texts={"text": "x"})], {}) for n in range(5)]
+    asks: list[Ask] = [([event(f"b/{n}", texts={"text": "x"})], {}) for n in range(5)]
     asks[2] = ([event("a/1", 1, texts={"text": "x"}), event("c/1")], {})
 
     running = at_once(asks)
@@ -84,6 +84,21 @@ def test_an_append_that_is_refused_fails_alone(at_once, connections, database):
     ]
     assert calls(database) == [1, 1, 3]
     assert database.rows("SELECT position FROM ledger.texts ORDER BY 1") == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("guarded", ["a/1", "a/"])
+@pytest.mark.parametrize("first", ["written", "guarded"])
+def test_an_append_waits_where_another_writes_what_it_guards(at_once, database, guarded, first):
+    """The one that waited longer goes first, so the other is refused only if it guards."""
+    asks: list[Ask] = [([event("a/1")], {}), ([event("b/1")], {"guards": {guarded: 0}})]
+    if first == "guarded":
+        asks.reverse()
+
+    _, *running = at_once([([event("c/1")], {}), *asks])
+
+    stored = [one.exception() is None for one in running]
+    assert stored == [True, first == "guarded"]
+    assert calls(database) == [1] * (1 + sum(stored))
 
 
 def test_a_capture_shares_no_call(connections, database, lock_of_the_log, until):
@@ -96,7 +111,7 @@ def test_a_capture_shares_no_call(connections, database, lock_of_the_log, until)
 
 
 def test_if_a_call_fails_as_a_whole_each_append_is_tried_alone(at_once, database):
-    asks = [([event(f"a/{n}")], {}) for n in range(5)]
+    asks: list[Ask] = [([event(f"a/{n}")], {}) for n in range(5)]
     asks[2] = ([event("a/2", state=b"x" * 65535)], {})  # which no table takes
 
     running = at_once(asks)
@@ -126,7 +141,7 @@ def test_if_the_answer_to_a_call_is_lost_each_append_is_answered_with_what_is_st
             yield
             between.cuts = ["after the commit"]  # of the call that follows
 
-    asks = [([event(f"a/{n}")], {}) for n in range(4)]
+    asks: list[Ask] = [([event(f"a/{n}")], {}) for n in range(4)]
     asks[2][1]["request"] = Request("a/clerk", "key", b"\x01" * 32)
     with pool(between.url, max_size=8) as through:
         running = at_once(asks, through, held)
@@ -269,16 +284,19 @@ def test_an_append_whose_thread_ends_while_it_waits_is_withdrawn(until):
         goes_on.wait()
         return "alone"
 
+    def together(items: Sequence[Nothing]) -> Sequence[str]:
+        return ["together"] * len(items)
+
     def interrupt() -> None:
         until(lambda: group.waiting == 1)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     with ThreadPoolExecutor(2) as executor:
-        leader = executor.submit(group.append, Nothing(), list, alone)
+        leader = executor.submit(group.append, Nothing(), together, alone)
         leading.wait()
         executor.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
-            group.append(Nothing(), list, alone)
+            group.append(Nothing(), together, alone)
         assert group.waiting == 0
         goes_on.set()
         assert leader.result() == "alone"
@@ -328,9 +346,10 @@ class Log:
                 return Stale
         after = dict(self.versions)
         for one in events:
-            if one.originator_version != after.get(one.originator_id, 0) + 1:
+            stream = str(one.originator_id)
+            if one.originator_version != after.get(stream, 0) + 1:
                 return Stale
-            after[one.originator_id] = one.originator_version
+            after[stream] = one.originator_version
         first = self.head + 1
         for nth, one in enumerate(events):
             self.stored[one.event_id] = (one, first + nth)
@@ -415,9 +434,9 @@ def test_the_verdicts_are_those_of_the_appends_one_after_another(
 ) -> None:
     prefix = f"example-{next(_examples)}/"
     (before,) = database.rows("SELECT coalesce(max(position), 0) FROM ledger.entries")
-    (ahead, *asks) = [([event(f"{prefix}first")], {}), *made(wanted, prefix)]
+    asks = made(wanted, prefix)
 
-    first, *running = at_once([ahead, *asks])
+    first, *running = at_once([([event(f"{prefix}first")], {}), *asks])
 
     assert first.result().first_position == before + 1
     verdicts = [said(one, before + 1) for one in running]
