@@ -340,7 +340,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="No act lies in the future.",
         where="record.md#what-is-recorded",
-        of="ledger/postgres/migrations/027_shared_appends.sql",
+        of="ledger/postgres/migrations/028_shared_appends.sql",
         broken="the log takes any day",
         before="IF latest_occurred[i] > today THEN",
         after="IF false THEN",
@@ -405,7 +405,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="A decision is stored only if no stream that it rests on has moved.",
         where="log.md#writing",
-        of="ledger/postgres/migrations/027_shared_appends.sql",
+        of="ledger/postgres/migrations/028_shared_appends.sql",
         broken="what it read is not looked at again",
         before="WHERE is_at.version IS DISTINCT FROM held.version",
         after="WHERE false",
@@ -434,7 +434,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="The time of recording never runs backwards.",
         where="log.md",
-        of="ledger/postgres/migrations/027_shared_appends.sql",
+        of="ledger/postgres/migrations/028_shared_appends.sql",
         broken="it follows the clock back",
         before="greatest(clock, head_at + interval '1 microsecond')",
         after="greatest(clock, clock)",
