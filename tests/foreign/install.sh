@@ -4,10 +4,10 @@
 #         standardwebhooks    the library of Standard Webhooks, and
 #         @asyncapi/specs     the JSON Schema of AsyncAPI, and
 #         @redocly/cli        a linter of OpenAPI; openapi-typescript and openapi-fetch, which make
-#                             clients of it; typescript
+#                             clients of it, as orval does; typescript
 #   pip   aics-tlog           a verifier of tlog-tiles, and
 #         aics-witness        a witness (Python 3.12 or newer)
-#         openapi-python-client, openapi-spec-validator
+#         openapi-python-client, openapi-spec-validator, openapi-generator-cli (needs Java)
 #   apt   litetlog            spicy-litetlog, a verifier
 # LibreOffice, which opens our sheets, is used where it is: it is too large to come by itself.
 # A tool that cannot be had is named, and the tests that need it say that they were skipped.
@@ -29,6 +29,9 @@ if command -v npm >/dev/null; then
     npm install --silent --no-audit --no-fund --prefix "$to/npm" @redocly/cli@2 \
       openapi-typescript@7 openapi-fetch@0.17 typescript@5 @types/node@20 >/dev/null ||
     echo "foreign: npm could not install @redocly/cli, openapi-typescript, typescript"
+  [ -x "$to/npm/node_modules/.bin/orval" ] ||
+    npm install --silent --no-audit --no-fund --prefix "$to/npm" orval@7 >/dev/null ||
+    echo "foreign: npm could not install orval"
 else
   echo "foreign: no npm, so no @sigstore/verify, standardwebhooks, @asyncapi/specs, redocly, tsc"
 fi
@@ -53,6 +56,13 @@ fi
     "$to/openapi/bin/python" -m pip install --quiet --disable-pip-version-check \
       openapi-python-client==0.29.1 openapi-spec-validator==0.9.0
 } || echo "foreign: pip could not install openapi-python-client and openapi-spec-validator"
+
+[ -x "$to/generator/bin/openapi-generator-cli" ] || {
+  python3 -m venv --clear "$to/generator" &&
+    "$to/generator/bin/python" -m pip install --quiet --disable-pip-version-check \
+      openapi-generator-cli==7.26.0 python-dateutil pydantic urllib3 typing-extensions
+} || echo "foreign: pip could not install openapi-generator-cli"
+command -v java >/dev/null || echo "foreign: no Java, which openapi-generator-cli runs by"
 
 if ! command -v spicy-litetlog >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from tests.api.site import Site
+from tests.api.conftest import report  # noqa: F401 - a fixture of these tests
+from tests.api.site import FORCE, PFCC, Published, Site
 from tests.foreign.conftest import INSTALLED, tool
 from tests.golden.published import kept
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.foreign
 HERE = Path(__file__).parent
 NPM = INSTALLED / "npm" / "node_modules"
 PYTHON = INSTALLED / "openapi" / "bin"
+GENERATOR = INSTALLED / "generator" / "bin"
 AS_BYTES = """
 content_type_overrides:
   application/zip: application/octet-stream
@@ -124,6 +126,45 @@ def test_a_client_in_typescript_tells_a_story(
     saw = ran("node", "story.js", address, site.tokens["clerk"], cwd=tmp_path)
 
     holds(site, json.loads(saw))
+
+
+def test_a_client_of_orval_compiles(now: Path, tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(NPM)
+    made = {"input": str(now), "output": {"target": "made.ts", "client": "fetch"}}
+    (tmp_path / "orval.config.cjs").write_text(f"module.exports = {{ it: {json.dumps(made)} }}")
+    ran(tool(NPM / ".bin/orval"), "--config", "orval.config.cjs", cwd=tmp_path)
+
+    strict = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"]
+    ran(tool(NPM / ".bin/tsc"), *strict, "--module", "nodenext", "made.ts", cwd=tmp_path)
+
+
+def test_a_client_of_openapi_generator_reads_histories(
+    site: Site,
+    report: Published,  # noqa: F811
+    now: Path,
+    address: str,
+    tmp_path: Path,
+) -> None:
+    generator = tool(GENERATOR / "openapi-generator-cli")
+    tool("java")
+    told = ["-i", str(now), "-g", "python", "-o", str(tmp_path), "--package-name", "made"]
+    ran(generator, "generate", *told, cwd=tmp_path)
+    reads = f"""
+import made
+api = made.ApiClient(made.Configuration(host={address!r}))
+trails = made.RecommendationsApi(api)
+trail = trails.get_recommendation_history({report.reference!r}, "2", {FORCE!r})
+response = made.ResponsesApi(api).get_response_history({report.reference!r}, {PFCC!r})
+log = made.EntriesApi(api).list_entries(limit=500)
+print(len(trail.items), len(response.items), len(log.items))
+"""
+    saw = ran(GENERATOR / "python", "-c", reads, cwd=tmp_path)
+
+    trail, response = (
+        site.anybody.reads(f"{path}/history")["items"]
+        for path in (report.recommendation, report.response)
+    )
+    assert saw.split() == [str(len(trail)), str(len(response)), str(site.position)]
 
 
 def holds(site: Site, saw: dict[str, Any]) -> None:
