@@ -2,12 +2,15 @@
 
 import os
 import secrets
+from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from flask import Flask
+from psycopg import Cursor
 
-from api import reading, recording
+from api import reading, recording, telemetry
 from api.asgi import Served
 from api.description import asyncapi
 from api.description.openapi import Documented
@@ -44,18 +47,21 @@ from ledger.seal.witnesses import Witnessed
 from ledger.settings import Settings
 from projections.waiting import Waits
 
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
 
 def create_app() -> Served:
     """Make the application that gunicorn's `asgi` worker serves, from the environment: one for each
     process, after forking."""
     settings = given.load(os.environ)
-    app = flask_app(settings)
+    app = flask_app(settings, telemetry.provider(os.environ))
     hub: Hub = app.extensions[current.EXTENSION]["hub"]
     return Served(app, hub, settings.web_threads)
 
 
-def flask_app(settings: Settings) -> Flask:
-    """Make the application over the ledger of a database."""
+def flask_app(settings: Settings, spans: "TracerProvider | None" = None) -> Flask:
+    """Make the application over the ledger of a database. Traces go to `spans`."""
     if settings.database_url is None:
         raise given.SettingsError(
             ["ANSWERABLE_DATABASE_URL is needed here; `answerable run` brings its own database."]
@@ -66,7 +72,9 @@ def flask_app(settings: Settings) -> Flask:
         )
     app = prepared.pop() if prepared else _made()
     app.config["SECRET_KEY"] = settings.secret_key or secrets.token_hex(32)
-    attach(app, settings)
+    attach(app, settings, telemetry.cursors(spans))
+    if spans is not None:
+        app.wsgi_app = telemetry.requests(app.wsgi_app, spans)  # type: ignore[assignment,method-assign]
     _names_its_log(app, settings)
     limits.bound(app, settings)
     return app
@@ -159,13 +167,14 @@ def _names_its_log(app: Flask, settings: Settings) -> None:
     settings.must_name(origin)
 
 
-def attach(app: Flask, settings: Settings) -> None:
+def attach(app: Flask, settings: Settings, cursors: type[Cursor[Any]] = Cursor) -> None:
     """Connect the application to the ledger of a database. The connections are opened here."""
     assert settings.database_url is not None
-    connections = pool(settings.database_url, max_size=settings.connections, limits=WEB)
+    of_a_pool = partial(pool, max_size=settings.connections, limits=WEB, cursors=cursors)
+    connections = of_a_pool(settings.database_url)
     log = Ledger(connections, settings.database_url)
     if settings.read_database_url is not None:
-        log.readers = pool(settings.read_database_url, max_size=settings.connections, limits=WEB)
+        log.readers = of_a_pool(settings.read_database_url)
     sealed = Sealed(connections)
     bell = SealBell(sealed, settings.database_url)
     app.extensions[current.EXTENSION] = {

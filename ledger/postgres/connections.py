@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import unquote
 
 import psycopg
-from psycopg import Connection, conninfo
+from psycopg import Connection, Cursor, conninfo
 from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -280,8 +280,10 @@ def pool(
     application_name: str = "answerable",
     role: str = APP_ROLE,
     limits: Limits = COMMAND,
+    cursors: type[Cursor[Any]] = Cursor,
 ) -> ConnectionPool[Connection[TupleRow]]:
     """Open a pool of autocommit connections as the app role or another; close it, or use `with`.
+    `cursors` is the class of cursors that its connections make.
 
     It opens within ten seconds or raises DatabaseUnreachable; `retried` replaces connections that
     broke. Make it after forking, never before. One process of the database answers each question:
@@ -292,10 +294,16 @@ def pool(
     options = f"-c role={role} -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
     settings = _settings(url, application_name, options, limits)
     first = _connected(settings, limits, autocommit=True)  # for its clear sentence
+    first.cursor_factory = cursors
     opened = Pool(
         settings,
         connection_class=_OfAPool,
-        kwargs={"autocommit": True, "first": [first], "answer": limits.answer},
+        kwargs={
+            "autocommit": True,
+            "first": [first],
+            "answer": limits.answer,
+            "cursor_factory": cursors,
+        },
         min_size=min_size,
         max_size=max_size,
         name=application_name,
