@@ -74,6 +74,12 @@ def _last(name: str, field: str) -> Get:
     return lambda line: get(found[-1]) if (found := lines(line)) else None
 
 
+def _last_translation(field: str) -> Get:
+    """Return the getter of a field of the latest part in the other language, if it has one."""
+    last, get = _last("statements", "translations"), attrgetter(field)
+    return lambda line: get(found[0]) if (found := last(line)) else None
+
+
 def _target(line: ExportedRow) -> TargetStanding:
     assert isinstance(line.item, RecommendationState | BodyAcross)
     return line.item.target
@@ -277,6 +283,14 @@ RESPONSES: tuple[Exported, ...] = (
     Exported("parts", "The parts that were published.", lambda line: "; ".join(_parts(line))),
     Exported("statement_url", "Where the latest part is published.", _last("statements", "url")),
     Exported("statement_text", "Its text.", _last("statements", "text")),
+    Exported(
+        "statement_lang",
+        "The language of that text: en or cy.",
+        _last("statements", "lang"),
+        "Language of the statement",
+    ),
+    Exported("translation_text", "The same part in the other language.", _last_translation("text")),
+    Exported("translation_url", "Where that is published.", _last_translation("url")),
     _HELD,
     _REMOVED,
 )

@@ -1,5 +1,7 @@
 """A response in two languages: one response with two texts."""
 
+import csv
+
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
@@ -66,6 +68,9 @@ def test_a_response_in_two_languages_is_recorded_by_form_read_found_and_verified
     assert (found["verdict"], found["published_on"]) == ("in_time", "2025-07-10")
     assert (one["lang"], one["text"], one["translations"]) == ("en", ENGLISH, [TRANSLATION])
     assert [words.text(strip=True) for words in page.css("details .words[lang=cy]")][:1] == [WELSH]
+    (row,) = csv.DictReader(site.anybody.get("/api/responses.csv").text.splitlines())
+    assert (row["Language of the statement"], row["Statement text"]) == ("en", ENGLISH)
+    assert (row["Translation text"], row["Translation url"]) == (WELSH, WELSH_PAGE)
     for below, first, who in (
         ("", ENGLISH, "Gwent Police and Crime Commissioner"),
         ("/cy", WELSH, "Comisiynydd yr Heddlu a Throsedd Gwent"),
