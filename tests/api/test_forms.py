@@ -287,6 +287,15 @@ def newest(site):
     return site.ledger.read(site.position - 1, 1)[0]
 
 
+CHOSEN = {
+    "corrections": {"field": "published_on"},
+    "reviews": {"recommendation.report": "any"},
+    "repeats": {"of.report": "any"},
+    "supersessions": {"superseded_by.report": "any"},
+}
+"""What the page before a form has asked for."""
+
+
 def test_every_act_has_a_form_with_every_field_of_its_request(site, signed_in, report):
     clerk, keeper = signed_in(CLERK), signed_in(KEEPER)
     values = {"report": report.reference, "number": "02", "panel": PANEL, "date": "2025-10-09",
@@ -294,8 +303,7 @@ def test_every_act_has_a_form_with_every_field_of_its_request(site, signed_in, r
     for act in ACTS:
         body = PFCC if "/responses/" in act.path else FORCE
         path = act.path.replace("/api/", "/record/").format(body=body, **values)
-        asked = {"field": "published_on"} if path.endswith("/corrections") else {}
-        asked |= {"recommendation.report": "any"} if path.endswith("/reviews") else {}
+        asked = CHOSEN.get(path.rpartition("/")[2], {})
         form = Form(keeper if act.scope == "admin" else clerk, path, **asked)
         assert form.status == 200, (path, form.text)
         drawn = {name.partition(".")[0] for name in form.fields} | {
@@ -805,6 +813,31 @@ def test_a_panels_desk_has_its_meetings_and_offers_what_would_be_taken(site, sig
     site.force.act(f"{report.recommendation}/updates", told)
     site.catch_up()
     assert "Who counts the cells?" not in officer.get("/record").text
+
+
+def test_a_repeat_and_what_takes_its_place_are_chosen_by_their_words(site, signed_in, report):
+    earlier = site.publish(published_on="2023-02-01", title="Custody then")
+    later = site.publish(published_on="2025-11-18", title="Custody now")
+    site.catch_up()
+    clerk, at = signed_in(CLERK), f"/record/recommendations/{report.reference}/02/{FORCE}"
+
+    listed = Form(clerk, f"{at}/repeats")
+    assert "Custody now" not in listed.text
+    links = [one.attributes["href"] for one in listed.page.css("main .lines a.line-what")]
+    form = Form(clerk, next(one for one in links if earlier.reference in one))
+    assert "Recommendation 02 of Custody then" in form.text
+    form.records(words="own", occurred_on="20 November 2025")
+    data = newest(site).data
+    assert (data.TOPIC, data.of.report) == ("repeat-noted", earlier.reference)
+
+    listed = Form(clerk, f"{at}/supersessions")
+    links = [one.attributes["href"] for one in listed.page.css("main .lines a.line-what")]
+    assert any(later.reference in one for one in links)
+    form = Form(clerk, follow(clerk, f"{at}/supersessions", "It isn’t known which one"))
+    assert [one for one in form.fields if one.startswith("superseded_by.")] == []
+    filled = {"occurred_on": "20 November 2025", "source__note": "Its letter."}
+    form.records(reason="HMICFRS says so.", **filled)
+    assert newest(site).data.superseded_by is None
 
 
 def test_a_review_begins_with_a_recommendation_that_is_chosen_by_its_words(site, signed_in, report):
