@@ -116,6 +116,8 @@ def _git(folder: Path, *words: str) -> str:
 
 
 def _into_store(place: str, file: str, text: bytes) -> None:
+    """Put the file into an object store, on the condition that it is new. A library signs the
+    request: a signed address would expire, and signing by hand would be cryptography of our own."""
     try:
         import obstore
         from obstore.exceptions import AlreadyExistsError, BaseError

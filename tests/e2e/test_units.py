@@ -116,6 +116,16 @@ def test_the_nightly_backup_is_made_restored_and_audited(up, site):
 
 
 @pytest.mark.soak
+def test_the_nightly_witness_copies_the_newest_checkpoint(up, site):
+    (done,) = up.run("answerable-witness")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    (copy,) = (up.folder / "state/answerable-sealer").glob("*.checkpoint")
+    published = requests.get(f"{site}/log/checkpoint", timeout=30).text
+    assert copy.read_text().splitlines()[0] == published.splitlines()[0]
+
+
+@pytest.mark.soak
 def test_a_restart_of_the_web_server_drops_no_request(up, site):
     """Four clients read and record, each request on a connection of its own, while it is stopped
     and started again five times."""

@@ -26,7 +26,10 @@ USERS = {
 }
 PROGRAMS = "/opt/answerable/bin"
 """Where the units have the programs; the tests have their own environment's in their place."""
-SETTINGS = {"ANSWERABLE_ORIGIN": ORIGIN}
+SETTINGS = {
+    "ANSWERABLE_ORIGIN": ORIGIN,
+    "ANSWERABLE_CHECKPOINTS_TO": "dir:%S/answerable-sealer",
+}
 """The settings of /etc/answerable/answerable.env."""
 _ACTIVATED = (
     "import os, sys; os.dup2(int(os.environ.pop('LISTENER')), 3);"
