@@ -151,7 +151,8 @@ def _read_models(conn: psycopg.Connection, followers: Sequence[Progress]) -> Ite
     (models,) = (one for one in followers if one.name == tables.PROJECTOR)
     upto = schemas.being_built_up_to(conn)
     if upto is None:
-        says = "The read models of this version are not there: the projector makes them."
+        far = models.held_why or "the projector builds them"
+        says = f"The read models of this version are not there yet: {far}. Wait until all are."
         yield Reason("read-models-being-built", says)
     elif models.position < upto:
         says = (

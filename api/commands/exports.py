@@ -20,7 +20,6 @@ from ledger.errors import AnswerableError, NotRecorded
 from ledger.events.streams import RecommendationId, key_of
 from ledger.intake.registers.mapping import template
 from ledger.intake.sheets.layout import LAYOUT, SheetKind
-from ledger.postgres.connections import connect
 from ledger.seal.checkpoints import Sealed, Sealing
 from ledger.seal.log_files import LOG, write_log
 from ledger.seal.witnesses import Witnessed
@@ -30,7 +29,7 @@ from projections.questions.bundles import bundle
 from projections.questions.exports import Texts, open_recommendations
 from projections.questions.filters import with_ids
 from projections.questions.question import Question, asking
-from projections.read_models import projector, schemas
+from projections.read_models import projector
 
 OFFICE = Account("service/export", None, frozenset({"office"}))
 """An account that reads office texts. It records nothing, and is in no log."""
@@ -326,8 +325,6 @@ def _as_far(question: Question, checkpoint: Sealing | None) -> Question:
 
 def caught_up(url: str) -> None:
     """Bring the read models to the end of the log, even if no projector is running."""
-    with connect(url, autocommit=True) as conn:
-        schemas.prepare(conn)
     follower = projector.follower(url)
     try:
         follower.catch_up()

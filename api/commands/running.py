@@ -271,12 +271,12 @@ def _wait_until_up(settings: Settings, children: Mapping[str, BaseProcess]) -> S
     that a start does not wait for, such as a held sealer."""
     address = f"http://{settings.host}:{settings.port}/readyz"
     begun = moved_at = time.monotonic()
-    reached = -1
+    reached: object = None
     while time.monotonic() - moved_at < START_SECONDS:
         _all_alive(children)
         if (found := _readiness(address)) is not None:
-            at = sum(one["position"] for one in found["followers"])
-            if at > reached:  # building the read models of a long log takes minutes
+            at = [(one["position"], one["held_why"]) for one in found["followers"]]
+            if at != reached:  # building the read models of a long log takes minutes
                 reached, moved_at = at, time.monotonic()
             reasons = {one["name"]: one["says"] for one in found["reasons"]}
             seal_too = time.monotonic() - begun < SEAL_SECONDS

@@ -26,12 +26,11 @@ from api.feeds.relay import Relay
 from api.feeds.webhooks import Webhooks
 from ledger import diagnostics
 from ledger.log.follower import Leader
-from ledger.postgres.connections import connect
 from ledger.seal import sealer
 from ledger.seal.notebook import Notebook
 from ledger.seal.sealer import Sealer
 from ledger.settings import Settings
-from projections.read_models import projector, schemas, tables
+from projections.read_models import projector, tables
 from projections.read_models.patrol import Patrol
 
 GIVE_UP_SECONDS = 4.0
@@ -151,8 +150,6 @@ def _leader(name: str, settings: Settings, place: Database, closing: ExitStack) 
         log = closing.enter_context(opened(place))
         return Relay(place.url, log, settings)
     if name == tables.PROJECTOR:
-        with connect(place.url, autocommit=True) as conn:
-            schemas.prepare(conn)
         return projector.follower(place.url)
     with opened_by_sealer(place.sealer_url) as log:
         keys.first(settings, log)

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, Response, current_app, g, request
-from msgspec import UNSET
+from msgspec import UNSET, ValidationError
 from prometheus_client import Counter
 from werkzeug.exceptions import HTTPException, default_exceptions
 
@@ -79,6 +79,7 @@ def handle(app: Flask, error_page: ErrorPage) -> None:
     app.register_error_handler(psycopg.DataError, _no_value)
     app.register_error_handler(psycopg.errors.UndefinedTable, _unbuilt)
     app.register_error_handler(psycopg.errors.UndefinedColumn, _unbuilt)
+    app.register_error_handler(ValidationError, _unbuilt)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -158,7 +159,8 @@ def _no_value(error: psycopg.DataError) -> Response:
     return _answerable(unreadable(error))
 
 
-def _unbuilt(error: psycopg.ProgrammingError) -> Response:
+def _unbuilt(error: psycopg.ProgrammingError | ValidationError) -> Response:
+    """Answer where a former version's read models lack what is asked for."""
     if current.models_are_there():
         return _unexpected(error)
     diagnostics.warning("the read models are not built yet", path=request.path, why=str(error))

@@ -1,5 +1,5 @@
-"""The projector: the follower that keeps the read models. After a clock that was wrong it has them
-built anew."""
+"""The projector: the follower that keeps the read models. After a clock that was wrong, and where
+they have the shape of another version, it has them built anew beside those that are there."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ import psycopg
 from ledger.events import ClockWasWrong
 from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
+from projections.read_models import schemas
 from projections.read_models.projection import project
 from projections.read_models.rebuild import rebuild
 from projections.read_models.tables import PROJECTOR, SCHEMA
@@ -18,7 +19,31 @@ PAUSE = 0.06
 once."""
 
 
-def follower(url: str, *, batch: int = BATCH) -> Follower:
+class Projector(Follower):
+    """The follower that keeps the read models."""
+
+    _in_shape = False
+
+    def step(self) -> tuple[int, bool]:
+        """Process one batch. Before the first one, have the read models of another version built
+        anew: its rows stay for whoever reads them, until those of this version take their place."""
+        if not self._in_shape:
+            self._build()
+            self._in_shape = True
+        return super().step()
+
+    def _build(self) -> None:
+        conn = self._connection()
+        if schemas.are_ours(conn):
+            return
+
+        def report(done: int, of: int) -> None:
+            self._tell(conn, None, f"{done:,} of {of:,} entries about reports are in them")
+
+        rebuild(self._url, report)
+
+
+def follower(url: str, *, batch: int = BATCH) -> Projector:
     """Return the projector, ready to run."""
     kept: Streams | None = None
 
@@ -31,7 +56,7 @@ def follower(url: str, *, batch: int = BATCH) -> Follower:
         if any(_was_wrong(one, batch[0]) for one in batch):
             rebuild(url, lambda done, of: None)
 
-    return Follower(PROJECTOR, url, work, batch=batch, pause=PAUSE, whole=True, before=before)
+    return Projector(PROJECTOR, url, work, batch=batch, pause=PAUSE, whole=True, before=before)
 
 
 def _was_wrong(one: Stored, first: Stored) -> bool:

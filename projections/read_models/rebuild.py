@@ -51,6 +51,9 @@ Report = Callable[[int, int], None]
 Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
 """Applies a function to each of several things, and yields the results as they come."""
 
+End = Callable[[psycopg.Connection], int]
+"""Returns the position that the fresh tables have to come up to."""
+
 _WRITING = 20170506
 """The lock that all processes writing into the fresh tables share."""
 
@@ -79,7 +82,8 @@ def rebuild(url: str, report: Report) -> Rebuilt:
     """Build the read models from the whole log, and swap them in for the live ones.
 
     Readers and the projector go on meanwhile; the swap waits for the projector's transaction. Both
-    sets of tables are compared at the same position just before.
+    sets of tables are compared at the same position just before, unless the live ones are of a
+    former version: those have another shape.
     """
     return _build(url, report, swap=True)
 
@@ -92,18 +96,17 @@ def compare(url: str, report: Report) -> Rebuilt:
 def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
     with connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(20170505)")  # one rebuild at a time
-        schemas.prepare(conn)
+        former = swap and not schemas.are_ours(conn)
+        if not former:
+            schemas.prepare(conn)
         begin(conn)
-        position = _live(conn)
+        position = (end := _log_end if former else _live)(conn)
         report_by_report(conn, url, position, report)
-        while position < (live := _live(conn)):
-            position = _advance(conn, position, live)
-        done = _compared(conn, url, position, named=not swap)
-        position = done.position
-        while position < (live := _live(conn)):
-            position = _advance(conn, position, live)
+        position = _followed(conn, position, end)
+        done = Rebuilt(position, {}) if former else _compared(conn, url, position, named=not swap)
+        position = _followed(conn, done.position, end)
         if swap:
-            while not _swapped(conn, position):
+            while not _swapped(conn, position, end):
                 pass
         else:
             with conn.transaction():
@@ -111,18 +114,27 @@ def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
         return done
 
 
-def _swapped(conn: psycopg.Connection, position: int) -> bool:
+def _followed(conn: psycopg.Connection, position: int, end: End) -> int:
+    """Bring the fresh tables from a position to the end, which may move on meanwhile. Return the
+    position that they are at."""
+    while position < (upto := end(conn)):
+        position = _advance(conn, position, upto)
+    return position
+
+
+def _swapped(conn: psycopg.Connection, position: int, end: End) -> bool:
     """Swap the fresh tables, which have come up to a position, in for the live ones. Return False,
     with nothing changed, if somebody holds a live table for longer than _TURN: a reader that holds
     one and waits for another, while we wait for the first, would end in a deadlock."""
     try:
         with conn.transaction():
             live = _live(conn, lock=True)
-            while position < live:
-                position = _advance(conn, position, live)
+            position = _followed(conn, position, end)
             conn.execute("SELECT set_config('lock_timeout', %s, true)", [_TURN])
             schemas.drop(conn, tables.SCHEMA)
             schemas.move(conn, NEXT, tables.SCHEMA)
+            if position != live or end is _log_end:
+                conn.execute(_MOVED, [PROJECTOR, position])
     except psycopg.errors.LockNotAvailable:
         return False
     return True
@@ -158,6 +170,19 @@ def _compared(conn: psycopg.Connection, url: str, position: int, *, named: bool)
                 return found
     finally:
         conn.isolation_level = before
+
+
+_MOVED = """
+    INSERT INTO follow.positions (name, position) VALUES (%s, %s)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position, held_at = NULL, held_why = NULL
+"""
+
+
+def _log_end(conn: psycopg.Connection) -> int:
+    """Return the position of the log's last entry: tables of a former version are replaced by those
+    of the whole log, wherever they are."""
+    row = conn.execute("SELECT max(position) FROM ledger.entries").fetchone()
+    return (row and row[0]) or 0
 
 
 def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from typing import Any
 
@@ -14,10 +15,10 @@ import pytest
 
 from ledger.postgres.connections import connect
 from ledger.postgres.embedded import Running
+from projections.read_models import projector, tables
 from projections.read_models import rebuild as rebuilding
-from projections.read_models import tables
 from projections.read_models.rebuild import Abandoned, compare, rebuild
-from projections.read_models.schemas import index_statements
+from projections.read_models.schemas import being_built_up_to, index_statements
 from tests.api.founding import Founding
 from tests.api.site import FORCE, NOTE, PFCC, Site, explanation, recommendation, said, statement
 from tests.conftest import examples
@@ -201,6 +202,35 @@ def test_readers_and_writers_go_on_during_a_rebuild(site, times):
     site.catch_up()
     assert compare(site.url, silent).differences == SAME
     assert {path: site.clerk.get(path, **at).data for path in LISTS} == expected
+
+
+def test_read_models_of_a_former_version_are_read_until_those_of_this_one_are_built(site):
+    """The position of the former ones is behind the log, and nobody leads: their worker ended."""
+    at = {"known_at": str(site.position), "effective_on": "2025-08-01", "limit": "500"}
+    waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND mode = %s)"
+    expected = {path: site.clerk.get(path, **at).data for path in LISTS}
+    with (
+        connect(site.url, autocommit=True) as conn,
+        connect(site.url) as reader,
+        closing(projector.follower(site.url)) as follower,
+        ThreadPoolExecutor(1) as threads,
+        site.behind(),
+    ):
+        conn.execute("COMMENT ON TABLE projections.responses IS 'of a former version'")
+        site.publish()
+        reader.execute("SELECT count(*) FROM projections.reports")
+        building = threads.submit(follower.catch_up)
+        while conn.execute(waits, ["AccessExclusiveLock"]).fetchone() == (False,):
+            assert not building.done()
+        met = {path: site.clerk.get(path, **at).data for path in LISTS}
+        assert "are not there yet" in str(site.anybody.get("/readyz").json)
+        reader.rollback()
+        building.result(timeout=30)
+        assert met == expected
+        assert being_built_up_to(conn) == 0
+        reached = "SELECT position, held_why FROM follow.positions WHERE name = 'projector'"
+        assert conn.execute(reached).fetchone() == (site.position, None)
+    assert compare(site.url, silent).differences == SAME
 
 
 def test_the_swap_gives_way_to_a_reader_that_holds_a_table_and_waits_for_another(site):
