@@ -16,7 +16,7 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels 
     && /opt/answerable/bin/pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
 
 
-FROM python:3.13-slim
+FROM python:3.13-slim AS programs
 LABEL org.opencontainers.image.title="Answerable" \
       org.opencontainers.image.version="0.2.0"
 # The data directory is there, so that a volume mounted on it belongs to this user.
@@ -27,6 +27,23 @@ ENV PATH=/opt/answerable/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     TZ=UTC
 WORKDIR /var/lib/answerable
+USER 10001
+
+
+# For `backup`: with the programs of compose's PostgreSQL, which copy a server and play its WAL back.
+FROM programs AS backup
+USER 0
+# hadolint ignore=DL3008  # PostgreSQL's newest fixes are wanted
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates postgresql-common \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && echo "create_main_cluster = false" >> /etc/postgresql-common/createcluster.conf \
+    && apt-get install --yes --no-install-recommends postgresql-18 \
+    && rm -rf /var/lib/apt/lists/*
+USER 10001
+
+
+FROM programs AS service
 USER 10001
 EXPOSE 8000
 # The control socket would be a file in the home folder; nothing here uses it.

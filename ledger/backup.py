@@ -10,8 +10,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -23,7 +23,8 @@ import zstandard
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from ledger import clock
+from ledger import base_backups, clock
+from ledger.base_backups import Base
 from ledger.errors import AnswerableError
 from ledger.log.storage import last_stored
 from ledger.postgres.connections import APP_ROLE, OWNER_ROLE
@@ -70,6 +71,8 @@ class Manifest:
     migrations: list[tuple[str, str]]
     """The migrations that make its schema, each with its name and SHA-256 (hex)."""
     tables: list[Table]
+    base: Base | None = None
+    """The copy of the server beside the rows, where PostgreSQL archives its WAL."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,15 @@ class Backup:
     manifest: Manifest
 
 
-def create(owner: psycopg.Connection[TupleRow], folder: Path, origin: str) -> Backup:
-    """Write a backup into a new folder below `folder`, named by its moment and position. Raise
-    BackupError if the database is not migrated, or the folder can't be written to."""
+def create(
+    owner: psycopg.Connection[TupleRow],
+    folder: Path,
+    origin: str,
+    copy: Callable[[Path], Base] | None = None,
+) -> Backup:
+    """Write a backup into a new folder below `folder`, named by its moment and position; with a
+    copy of the server, made by `copy`. Raise BackupError if the database is not migrated, or the
+    folder can't be written to."""
     known = _applied(owner)
     if not known:
         raise BackupError("This database has no log: run `answerable migrate` first.")
@@ -94,7 +103,10 @@ def create(owner: psycopg.Connection[TupleRow], folder: Path, origin: str) -> Ba
             f"{folder} can't be written to ({error.strerror}): name another folder."
         ) from error
     try:
-        backup = _write(owner, place, origin, known)
+        base = copy(place) if copy else None
+        backup = replace(_rows(owner, place, origin, known), base=base)
+        with _new(place / MANIFEST) as file:
+            file.write(json.dumps(asdict(backup), indent=1).encode() + b"\n")
         target = place.rename(_free(folder, f"{_stamp(backup.made_at)}-{backup.position}"))
     except BaseException as error:
         shutil.rmtree(place, ignore_errors=True)
@@ -107,7 +119,7 @@ def create(owner: psycopg.Connection[TupleRow], folder: Path, origin: str) -> Ba
     return Backup(target, backup)
 
 
-def _write(
+def _rows(
     owner: psycopg.Connection[TupleRow], place: Path, origin: str, known: list[tuple[str, str]]
 ) -> Manifest:
     made_at = clock.now().astimezone(UTC).replace(microsecond=0).isoformat()
@@ -116,7 +128,7 @@ def _write(
         tables = [_copy_out(owner, name, place) for name in _tables(owner)]
         owner.execute(f"SET LOCAL ROLE {OWNER_ROLE}".encode())
         last, checkpoint = last_stored(owner), newest_checkpoint(owner)
-    manifest = Manifest(
+    return Manifest(
         origin=origin,
         made_at=made_at.replace("+00:00", "Z"),
         position=last.position if last else 0,
@@ -124,9 +136,6 @@ def _write(
         migrations=known,
         tables=tables,
     )
-    with _new(place / MANIFEST) as file:
-        file.write(json.dumps(asdict(manifest), indent=1).encode() + b"\n")
-    return manifest
 
 
 def backups(folder: Path) -> list[Backup]:
@@ -141,14 +150,33 @@ def _is(place: Path) -> bool:
     return file.is_file() and not file.parent.name.startswith(_UNFINISHED)
 
 
-def newest(folder: Path) -> Backup:
-    """Return a backup, or the newest one below a folder. Raise BackupError if there is none."""
+def newest(folder: Path, to: datetime | None = None) -> Backup:
+    """Return a backup, or the newest one below a folder; of those with a copy of the server that
+    was made before a moment, if one is given. Raise BackupError if there is none."""
     found = backups(folder)
     if not found:
         raise BackupError(
             f"There is no backup in {folder}: make one by `answerable backup create {folder}`."
         )
+    if to is not None:
+        found = [
+            one
+            for one in found
+            if one.manifest.base and datetime.fromisoformat(one.manifest.made_at) <= to
+        ]
+    if not found:
+        raise BackupError(
+            f"No backup in {folder} has a copy of the server from before that moment: name a later "
+            "one, or none, which takes the newest."
+        )
     return found[-1]
+
+
+def wal_of(backup: Backup) -> Path | None:
+    """Return the archive of WAL beside a backup, if it has a copy of the server and there is
+    one."""
+    wal = backup.folder.parent / base_backups.WAL
+    return wal if backup.manifest.base and wal.is_dir() else None
 
 
 def read(folder: Path) -> Backup:
@@ -160,12 +188,15 @@ def read(folder: Path) -> Backup:
 
 
 def keep(folder: Path, most: int, origin: str) -> list[Path]:
-    """Remove the oldest backups of a log below a folder, so that `most` are left. Return the
-    folders that went."""
+    """Remove the oldest backups of a log below a folder, so that `most` are left, and the WAL that
+    none of these needs. Return the folders that went."""
     ours = [one for one in backups(folder) if one.manifest.origin == origin]
     gone = [one.folder for one in ours[: max(0, len(ours) - most)]]
     for place in gone:
         shutil.rmtree(place)
+    wal = folder / base_backups.WAL
+    if wal.is_dir():
+        base_backups.prune(wal, [one.manifest.base for one in ours[-most:] if one.manifest.base])
     return gone
 
 
@@ -181,6 +212,8 @@ def damaged(backup: Backup) -> list[str]:
             continue
         if sha256 != table.sha256:
             found.append(f"{table.file} is not the file that was written: it was changed.")
+    if (base := backup.manifest.base) and not base_backups.is_whole(base, backup.folder):
+        found.append(f"{base_backups.FILE} is not the file that was written: it was changed.")
     return found
 
 

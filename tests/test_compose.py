@@ -59,7 +59,7 @@ def test_no_secret_is_in_the_environment_and_each_has_a_file_that_the_script_mak
 
 
 def test_each_service_that_stays_up_says_whether_it_is_well(compose):
-    ends = {"migrate", "keeper"}
+    ends = {"migrate", "keeper", "backup"}
 
     assert {n for n, one in compose["services"].items() if "healthcheck" not in one} == ends
 
@@ -86,6 +86,7 @@ def test_each_service_is_given_its_own_login_and_nothing_that_runs_is_given_the_
         "database": {"owner-password"},
         "migrate": {"owner-url", "service-url", "sealer-url"},
         "keeper": {"owner-url", "service-url", "sealer-url"},
+        "backup": {"owner-url", "service-url", "sealer-url"},
         "web": everyone,
         "stream": everyone,
         "worker": everyone,
@@ -97,14 +98,28 @@ def test_each_service_is_given_its_own_login_and_nothing_that_runs_is_given_the_
     for name, one in compose["services"].items():
         named = {str(x) for key, x in one.get("environment", {}).items() if key.endswith("_FILE")}
         assert named == {f"/run/secrets/{secret}" for secret in given[name]}, name
-    assert compose["services"]["keeper"]["profiles"] == ["keeper"], "it is never up"
+    for name in ("keeper", "backup"):
+        assert compose["services"][name]["profiles"] == [name], "it is never up"
 
 
 def test_the_database_outlives_its_container(compose):
     mounts = [mount.split(":")[:2] for mount in compose["services"]["database"]["volumes"]]
 
-    assert mounts == [["database", "/var/lib/postgresql"]]
+    assert ["database", "/var/lib/postgresql"] in mounts
     assert "database" in compose["volumes"]
+
+
+def test_the_database_archives_its_wal_where_the_backups_are(compose):
+    database, backup = (compose["services"][name] for name in ("database", "backup"))
+
+    assert database["volumes"][:2] == [
+        "backups:/backups",
+        "./deploy/archive-wal.sh:/archive-wal.sh:ro",
+    ]
+    assert "archive_command=sh /archive-wal.sh /backups/wal %p %f" in database["command"][-1]
+    assert "archive_mode=on" in database["command"][-1]
+    assert backup["volumes"] == ["backups:/backups"]
+    assert "answerable backup create /backups --keep" in backup["command"][-1]
 
 
 def test_the_key_and_the_notebook_outlive_their_container_and_nobody_else_has_them(compose):
@@ -164,6 +179,32 @@ def test_the_image_does_not_run_as_root(dockerfile):
     assert users == ["10001"]
 
 
+def test_a_script_names_each_image_by_the_digest_that_the_registry_gives(tmp_path):
+    """A program in place of `docker` says one digest of every image: no registry is asked here."""
+    digest = f"sha256:{'0123456789abcdef' * 4}"
+    (tmp_path / "docker").write_text(f"#!/bin/sh\necho {digest}\n")
+    (tmp_path / "docker").chmod(0o755)
+    (tmp_path / "deploy").mkdir()
+    for name in ("docker-compose.yml", "Dockerfile", "deploy/pin-images.sh"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+
+    def call(*words):
+        script = ["sh", str(tmp_path / "deploy/pin-images.sh"), *words]
+        path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+        done = subprocess.run(script, env=path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    before, pinned, after = call("--check"), call(), call("--check")
+
+    assert (before[0], pinned[0], after) == (1, 0, (0, ""))
+    compose = (tmp_path / "docker-compose.yml").read_text()
+    images = re.findall(r"image: (\S+)", compose)
+    assert {one for one in images if not one.startswith("answerable")} == {
+        f"{one}@{digest}" for one in ("postgres:18", "nginx:1.28-alpine", "nats:2.11-alpine")
+    }
+    assert f"FROM python:3.13-slim@{digest} AS build" in (tmp_path / "Dockerfile").read_text()
+
+
 @pytest.fixture(scope="module")
 def nginx():
     """Return the proxy's settings without comments."""
@@ -189,7 +230,7 @@ def test_the_proxy_alone_can_be_reached_and_from_this_machine(compose):
 def test_the_proxy_is_of_one_version_and_has_the_settings_that_are_here(compose):
     proxy = compose["services"]["proxy"]
 
-    assert re.fullmatch(r"nginx:1\.\d+-alpine", proxy["image"])
+    assert re.fullmatch(r"nginx:1\.\d+-alpine(@sha256:[0-9a-f]{64})?", proxy["image"])
     assert proxy["volumes"] == ["./nginx.conf:/etc/nginx/conf.d/default.conf:ro"]
 
 

@@ -214,6 +214,21 @@ def running(data: Path) -> Running | None:
     return None
 
 
+def when_recovered(data: Path, seconds: float) -> Running:
+    """Return the server of a data directory once it has played its WAL back and lets somebody
+    connect. Raise EmbeddedError if it ends before, or after so many seconds."""
+    deadline, cluster = time.monotonic() + seconds, home(data) / CLUSTER
+    while time.monotonic() < deadline:
+        if there := running(data):
+            return there
+        server = postmaster(cluster)
+        if server is None or not alive(server.pid, cluster):
+            break
+        time.sleep(0.05)
+    said = (home(data) / LOG).read_text("utf-8", "replace")
+    raise EmbeddedError(f"PostgreSQL did not come up. Its log ends:\n{_tail(said)}")
+
+
 def begun(data: Path) -> bool:
     """Return whether a data directory has a database, running or not. One that is closed to us
     may."""

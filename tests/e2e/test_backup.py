@@ -1,6 +1,7 @@
 """Backups are restored here by an owner who is no superuser, as a small office has one."""
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from ledger import clock
 from tests.e2e.deployed import PlainDatabase, plain_database
 from tests.e2e.service import clean_environment
 from tests.processes import SECONDS, Python, until
@@ -105,6 +107,11 @@ class Site:
                 sealer.wait(SECONDS)
 
 
+def superuser(server: PlainDatabase) -> psycopg.Connection:
+    """Return a connection of the server's superuser."""
+    return psycopg.connect(server.cluster.url(), autocommit=True)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A log with entries, texts, a capture, a token and a checkpoint; its sealer goes on. Its
@@ -112,8 +119,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("backed-up")
     with plain_database() as server:
         here = Site(server, folder / "data")
-        with psycopg.connect(server.cluster.url(), autocommit=True) as superuser:
-            superuser.execute("CREATE DATABASE untouched OWNER answerable")
+        with superuser(server) as conn:
+            conn.execute("CREATE DATABASE untouched OWNER answerable")
         here.told("migrate")
         here.told("seed", "--events", "40")
         here.record_more(folder)
@@ -251,3 +258,76 @@ def test_a_folder_without_a_backup_is_said_so(untouched, tmp_path):
 
     assert done.exit_code == 1
     assert "There is no backup in" in done.stderr
+
+
+# With the archive of PostgreSQL's WAL
+
+
+@contextmanager
+def archiving(data: Path) -> Iterator[tuple[Site, Path]]:
+    """A log whose PostgreSQL archives its WAL, as docs/run.md says; and where its backups are."""
+    with plain_database() as server:
+        cluster, folder = server.cluster, server.cluster.folder / "backups"
+        (folder / "wal").mkdir(parents=True)
+        cluster.user.own(folder / "wal")
+        shutil.copy(Path(__file__).parents[2] / "deploy" / "archive-wal.sh", folder)
+        with superuser(server) as conn:
+            conn.execute("ALTER ROLE answerable REPLICATION")
+        with (cluster.data / "pg_hba.conf").open("a") as file:
+            file.write("host replication all 127.0.0.1/32 scram-sha-256\n")
+        cluster.stop()
+        command = f"archive_command=sh {folder}/archive-wal.sh {folder}/wal %p %f"
+        given = ("listen_addresses=127.0.0.1", f"port={server.port}", "archive_mode=on")
+        cluster.start(*given, shlex.quote(command))
+        yield Site(server, data), folder
+
+
+def archive(site: Site) -> None:
+    """Let the server archive all that it has written."""
+    with superuser(site.server) as conn:
+        last = conn.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
+        done = "SELECT last_archived_wal >= %s FROM pg_stat_archiver"
+        until(lambda: conn.execute(done, last).fetchone() == (True,))
+
+
+@pytest.mark.soak
+def test_after_the_data_directory_is_lost_all_that_was_archived_is_restored(tmp_path, empty):
+    with archiving(tmp_path / "sealer") as (site, folder):
+        site.told("migrate")
+        site.told("seed", "--events", "40")
+        for _ in range(2):
+            site.told("backup", "create", str(folder), "--keep", "1")
+        with site.sealing():
+            site.record_more(tmp_path)
+            site.all_sealed()
+        known, moment = len(site.rows("ledger.entries")), clock.now().isoformat()
+        site.record_more(tmp_path)
+        archive(site)
+        lost = {table: site.rows(table) for table in CONTENTS}
+        site.server.cluster.kill()
+        shutil.rmtree(site.server.cluster.data)
+
+        checked = site.told("backup", "check", str(folder))
+        restored = empty.told("backup", "restore", str(folder), "--wal")
+        with superuser(empty.server) as conn:
+            conn.execute("CREATE DATABASE earlier OWNER answerable")
+        before = Site(empty.server, empty.data, "earlier")
+        earlier = before.told("backup", "restore", str(folder), "--to", moment)
+        next(one for one in sorted((folder / "wal").iterdir()) if len(one.stem) == 24).unlink()
+        with_a_gap = site.run("backup", "check", str(folder))
+
+    assert (checked["findings"], checked["wal_reaches"]) == ([], known + 1)
+    assert {table: empty.rows(table) for table in CONTENTS} == lost
+    assert (restored["position"], earlier["position"]) == (known + 1, known)
+    assert with_a_gap.exit_code == 1
+    assert "The WAL has a gap" in with_a_gap.stdout
+
+
+def test_where_the_wal_is_not_archived_a_backup_beside_its_folder_is_refused(site, tmp_path):
+    (tmp_path / "wal").mkdir()
+
+    done = site.run("backup", "create", str(tmp_path))
+
+    assert done.exit_code == 1
+    assert "set archive_mode and archive_command" in done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["wal"]
