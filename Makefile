@@ -19,7 +19,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/pip-compile --qui
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check docs format bench faults soak foreign verifier release lock clean tools
+.PHONY: help install run demo test check docs format bench faults soak foreign verifier release deb lock clean tools
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ verifier: install ## make answerable-verify.pyz: checks a log with Python and cr
 
 release: install ## make the wheel, its bill of materials and checksums in dist/ (signed: ARGS=KEY)
 	@PYTHON=$(BIN)/python sh deploy/release.sh $(ARGS)
+
+deb: install ## make a package for Debian in dist/: the units beside an environment
+	@PYTHON=$(BIN)/python sh deploy/debian.sh
 
 lock: ## write the lock files anew from pyproject.toml (for newer releases: ARGS=--upgrade)
 	@$(LOCK_PYTHON) -m venv --clear $(VENV)-lock
