@@ -277,7 +277,7 @@ def archiving(data: Path) -> Iterator[tuple[Site, Path]]:
             file.write("host replication all 127.0.0.1/32 scram-sha-256\n")
         cluster.stop()
         command = f"archive_command=sh {folder}/archive-wal.sh {folder}/wal %p %f"
-        given = ("listen_addresses=127.0.0.1", f"port={server.port}", "archive_mode=on")
+        given = ("listen_addresses=127.0.0.1", "archive_mode=on")
         cluster.start(*given, shlex.quote(command))
         yield Site(server, data), folder
 
