@@ -295,8 +295,13 @@ def test_after_the_data_directory_is_lost_all_that_was_archived_is_restored(tmp_
     with archiving(tmp_path / "sealer") as (site, folder):
         site.told("migrate")
         site.told("seed", "--events", "40")
-        for _ in range(2):
-            site.told("backup", "create", str(folder), "--keep", "1")
+        site.told("backup", "create", str(folder), "--keep", "1")
+        archive(site)
+        made = site.told("backup", "create", str(folder), "--keep", "1")
+        first = json.loads((Path(made["folder"]) / "manifest.json").read_text())["base"][
+            "first_wal"
+        ]
+        kept = [one.name[:24] for one in (folder / "wal").iterdir()]
         with site.sealing():
             site.record_more(tmp_path)
             site.all_sealed()
@@ -313,12 +318,13 @@ def test_after_the_data_directory_is_lost_all_that_was_archived_is_restored(tmp_
             conn.execute("CREATE DATABASE earlier OWNER answerable")
         before = Site(empty.server, empty.data, "earlier")
         earlier = before.told("backup", "restore", str(folder), "--to", moment)
-        next(one for one in sorted((folder / "wal").iterdir()) if len(one.stem) == 24).unlink()
+        (folder / "wal" / f"{first}.gz").unlink()
         with_a_gap = site.run("backup", "check", str(folder))
 
     assert (checked["findings"], checked["wal_reaches"]) == ([], known + 1)
     assert {table: empty.rows(table) for table in CONTENTS} == lost
     assert (restored["position"], earlier["position"]) == (known + 1, known)
+    assert all(name >= first for name in kept), "what no backup needs is removed"
     assert with_a_gap.exit_code == 1
     assert "The WAL has a gap" in with_a_gap.stdout
 
