@@ -166,7 +166,7 @@ class Settings:
     witnesses: Annotated[Path | None, _file] = None
     """A policy (C2SP tlog-policy): `answerable witness` and `answerable key rotate` ask those in it
     that have an address."""
-    stamp_authority: Annotated[str | None, _url("https", "http")] = None
+    stamp_authority: Annotated[str | None, _url("https", "http"), _cited] = None
     """The address of a time stamping authority (RFC 3161), which they ask too."""
     stamp_roots: Annotated[Path | None, _file] = None
     """The certificates (PEM) that the authority's chain ends in."""

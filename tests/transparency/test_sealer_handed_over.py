@@ -101,10 +101,11 @@ def test_without_the_notebook_it_holds_until_one_is_made_from_an_exported_log(
 ) -> None:
     new, kept, out = tmp_path / "new", tmp_path / "kept.checkpoint", tmp_path / "out"
     new.mkdir()
-    with sealer(sealing, sealing.folder):
-        first = sealed(sealing)
-        kept.write_text(sealing.notes[-1])
-        last = sealed(sealing)
+    sealing.seal()
+    first = sealing.sizes[-1]
+    kept.write_text(sealing.notes[-1])
+    last = sealing.entry()
+    sealing.seal()
     shutil.copy(sealing.current, new)
 
     with sealer(sealing, new):
