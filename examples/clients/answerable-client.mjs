@@ -52,6 +52,7 @@ export class Failed extends Error {
 const PAGE = 500;
 const TILE = 256; // so many hashes a file has
 const AGAIN = 2000;
+const TRIES = 8; // so often the service is asked for one thing
 const SILENT = 60_000; // a stream has a sign of life every 15 seconds
 const TOLERANCE = 5 * 60;
 
@@ -377,9 +378,13 @@ export class Log {
 
   /** @param {string} path @param {AbortSignal} [signal] */
   async #get(path, signal) {
-    const answer = await fetch(this.url + path, { signal });
-    if (!answer.ok) throw new Failed(`${path}: ${answer.status} ${await answer.text()}`, answer);
-    return answer;
+    for (let left = TRIES; ; left--) {
+      const answer = await fetch(this.url + path, { signal });
+      if (answer.ok) return answer;
+      const failed = new Failed(`${path}: ${answer.status} ${await answer.text()}`, answer);
+      if (!failed.again || left === 1) throw failed;
+      await wait(failed.after);
+    }
   }
 }
 

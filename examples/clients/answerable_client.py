@@ -40,6 +40,8 @@ TILE = 256
 SECONDS = 60
 """So long nothing may come: a stream has a sign of life every 15 seconds."""
 AGAIN = 2.0
+TRIES = 8
+"""So often the service is asked for one thing."""
 TOLERANCE = 5 * 60
 """By so many seconds the clock of who sends a webhook may differ."""
 
@@ -247,9 +249,7 @@ class Log:
                     if kind == "caught-up" and once:
                         return
             except HTTPError as error:
-                if error.code != 429 and error.code < 500:
-                    raise
-                time.sleep(float(error.headers.get("Retry-After", AGAIN)))
+                _wait(error)
             except (URLError, TimeoutError, ConnectionError):
                 time.sleep(AGAIN)
 
@@ -313,9 +313,23 @@ class Log:
         return self._bytes(path).decode()
 
     def _bytes(self, path: str) -> bytes:
-        with urlopen(self._url + path, timeout=SECONDS) as answer:
-            raw: bytes = answer.read()
-            return raw
+        for left in reversed(range(TRIES)):
+            try:
+                with urlopen(self._url + path, timeout=SECONDS) as answer:
+                    raw: bytes = answer.read()
+                    return raw
+            except HTTPError as error:
+                if not left:
+                    raise
+                _wait(error)
+        raise AssertionError("unreachable")
+
+
+def _wait(error: HTTPError) -> None:
+    """Wait until the service may be asked again: after 429 and any 5xx. Raise any other refusal."""
+    if error.code != 429 and error.code < 500:
+        raise error
+    time.sleep(float(error.headers.get("Retry-After", AGAIN)))
 
 
 def verify_webhook(

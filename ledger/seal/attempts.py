@@ -1,5 +1,6 @@
-"""How the last attempts went to have a checkpoint cosigned, stamped or copied, for `status` and
-`/metrics`: each place outside with the size that it took last, or since when it has failed and why.
+"""The last attempts to have a checkpoint cosigned, stamped or copied, for `status` and `/metrics`.
+
+Each place outside has the size that it took last, or since when it has failed and why.
 """
 
 from collections.abc import Sequence

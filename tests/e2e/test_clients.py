@@ -192,11 +192,14 @@ def in_between(
         yield address
 
 
-def test_it_follows_on_after_a_proxy_refused_for_want_of_a_server(
+def test_it_goes_on_after_a_proxy_refused_for_want_of_a_server(
     client: Client, service: Service, vkey: str, tmp_path: Path
 ) -> None:
     if client.name == "shell":  # its `follow` never ends, and curl tries again
         return
+    with in_between(service, {}, refused=("/log/checkpoint", "/api/entries")) as url:
+        done = client(*client.asked("history", url, vkey, tmp_path / "history"))
+    assert (done.returncode, len(entries(done))) == (0, service.position()), done.stderr
     away = ("/log/checkpoint", "/api/entries/stream")
     with in_between(service, {}, refused=away) as url:
         done = client(*client.asked("follow", url, vkey, tmp_path / "state"), *client.once)

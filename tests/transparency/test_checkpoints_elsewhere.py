@@ -44,7 +44,7 @@ class Copied:
         return {one["who"]: one["detail"] for one in answer["witnesses"]}
 
     def known(self) -> dict[str, dict[str, Any]]:
-        """What `status` knows of each place."""
+        """Return what `status` knows of each place."""
         answer = self.sealing.run("status", "--json", expect=1)  # no follower runs here
         return {one["place"]: one for one in json.loads(answer.stdout)["outside"]}
 

@@ -43,7 +43,7 @@ def held(sealing: Sealing) -> str:
 
 
 def roots(folder: Path) -> dict[int, bytes]:
-    """What a notebook has signed."""
+    """Return what a notebook has signed."""
     notebook = Notebook(folder / "sealer" / "notebook.sqlite", ORIGIN)
     try:
         return {one.size: one.root for one in notebook.signed_after(0)}
@@ -52,7 +52,7 @@ def roots(folder: Path) -> dict[int, bytes]:
 
 
 def continues(sealing: Sealing, kept: Path, out: Path) -> None:
-    """Whoever holds an older checkpoint verifies the log of now."""
+    """Check that the holder of an older checkpoint verifies the log of now."""
     sealing.run("export", "log", str(out))
     vkeys = [word for vkey in sealing.keys.known for word in ("--key", vkey)]
     assert verify.main([str(out / "log.jsonl"), *vkeys, "--since", str(kept)], "verify") == 0
