@@ -1,5 +1,6 @@
 """The projector: the follower that keeps the read models. After a clock that was wrong, and where
-they have the shape of another version, it has them built anew beside those that are there."""
+they have the shape of another version or are far behind, it has them built anew beside those that
+are there."""
 
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ from ledger.log.follower import BATCH, Follower
 from ledger.log.storage import Stored
 from projections.read_models import schemas
 from projections.read_models.projection import project
-from projections.read_models.rebuild import rebuild
+from projections.read_models.rebuild import far_behind, rebuild
 from projections.read_models.tables import PROJECTOR, SCHEMA
 from projections.streams import Streams
 
@@ -25,8 +26,9 @@ class Projector(Follower):
     _in_shape = False
 
     def step(self) -> tuple[int, bool]:
-        """Process one batch. Before the first one, have the read models of another version built
-        anew: its rows stay for whoever reads them, until those of this version take their place."""
+        """Process one batch. Before the first one, have read models that are of another version, or
+        far behind, built anew: their rows stay for whoever reads them, until the new ones take
+        their place."""
         if not self._in_shape:
             self._build()
             self._in_shape = True
@@ -34,7 +36,7 @@ class Projector(Follower):
 
     def _build(self) -> None:
         conn = self._connection()
-        if schemas.are_ours(conn):
+        if schemas.are_ours(conn) and not far_behind(conn):
             return
 
         def report(done: int, of: int) -> None:

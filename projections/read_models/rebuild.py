@@ -46,6 +46,9 @@ AT_ONCE = 5000
 """Each process holds about so many entries at a time, or those of one report."""
 WORTHWHILE = 20_000
 """Fewer entries are worked out before other processes have started."""
+FAR_BEHIND = 3
+"""Tables that lack a third of the log are built anew: following takes half as long again for each
+entry, and one process alone follows."""
 Report = Callable[[int, int], None]
 """Called with the number of entries done, and the number of all."""
 Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
@@ -83,7 +86,7 @@ def rebuild(url: str, report: Report) -> Rebuilt:
 
     Readers and the projector go on meanwhile; the swap waits for the projector's transaction. Both
     sets of tables are compared at the same position just before, unless the live ones are of a
-    former version: those have another shape.
+    former version, and have another shape, or are far behind.
     """
     return _build(url, report, swap=True)
 
@@ -96,14 +99,15 @@ def compare(url: str, report: Report) -> Rebuilt:
 def _build(url: str, report: Report, *, swap: bool) -> Rebuilt:
     with connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(20170505)")  # one rebuild at a time
-        former = swap and not schemas.are_ours(conn)
-        if not former:
+        ours = schemas.are_ours(conn)
+        left = swap and (not ours or far_behind(conn))
+        if not left:
             schemas.prepare(conn)
         begin(conn)
-        position = (end := _log_end if former else _live)(conn)
+        position = (end := _log_end if left else _live)(conn)
         report_by_report(conn, url, position, report)
         position = _followed(conn, position, end)
-        done = Rebuilt(position, {}) if former else _compared(conn, url, position, named=not swap)
+        done = Rebuilt(position, {}) if left else _compared(conn, url, position, named=not swap)
         position = _followed(conn, done.position, end)
         if swap:
             while not _swapped(conn, position, end):
@@ -179,10 +183,17 @@ _MOVED = """
 
 
 def _log_end(conn: psycopg.Connection) -> int:
-    """Return the position of the log's last entry: tables of a former version are replaced by those
-    of the whole log, wherever they are."""
+    """Return the position of the log's last entry: tables that are of a former version, or far
+    behind, are replaced by those of the whole log, wherever they are."""
     row = conn.execute("SELECT max(position) FROM ledger.entries").fetchone()
     return (row and row[0]) or 0
+
+
+def far_behind(conn: psycopg.Connection) -> bool:
+    """Return whether the live tables lack so much of the log that to build all of them anew takes
+    less time than to follow: processes side by side write rows, and build the indexes after."""
+    end = _log_end(conn)
+    return end - _live(conn) >= max(WORTHWHILE, end // FAR_BEHIND)
 
 
 def _live(conn: psycopg.Connection, *, lock: bool = False) -> int:

@@ -233,6 +233,20 @@ def test_read_models_of_a_former_version_are_read_until_those_of_this_one_are_bu
     assert compare(site.url, silent).differences == SAME
 
 
+def test_read_models_that_lack_most_of_the_log_are_built_anew_when_the_projector_begins(
+    site, monkeypatch
+):
+    """To follow from there would write each row of the full tables a second time."""
+    monkeypatch.setattr(rebuilding, "WORTHWHILE", 20)
+    with connect(site.url, autocommit=True) as conn, closing(projector.follower(site.url)) as one:
+        site.catch_up()
+        conn.execute("UPDATE follow.positions SET position = 0 WHERE name = 'projector'")
+        one.catch_up()
+        reached = "SELECT position FROM follow.positions WHERE name = 'projector'"
+        assert conn.execute(reached).fetchone() == (site.position,)
+    assert compare(site.url, silent).differences == SAME
+
+
 def test_the_swap_gives_way_to_a_reader_that_holds_a_table_and_waits_for_another(site):
     first, last = (f"projections.{tables.NAMES[at]}" for at in (0, -1))
     waits = """
