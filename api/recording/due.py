@@ -16,6 +16,9 @@ from projections.questions import lists, pack
 from projections.questions import response as response_question
 from projections.questions.question import Question
 
+SHOWN = 20
+"""So many matters of each kind are shown; a link leads to the others. The page holds a secret, so
+it is not compressed."""
 _ASKED_KEEPING = "asked-keeping"
 """The mark of a session that was asked whether the office keeps its record here."""
 
@@ -30,7 +33,7 @@ def due() -> Response:
     body = at.register.bodies.get(account.body) if account.body else None
     if body is not None and body.kind == "panel":
         return desk(at, account, body)
-    found = pack.body(at, account.body) if account.body and body else None
+    found = pack.body(at, account.body, most=SHOWN) if account.body and body else None
     not_shown = [one for one in found.attention if one.verdict == "not_shown"] if found else []
     return rendered(
         "record.html",
