@@ -26,32 +26,14 @@ from ledger.log.numbers import Numbers, streams_numbered
 from ledger.postgres.connections import retried
 from ledger.postgres.migrate import newest
 
-# Without a row of `known` the function is not called. Empty lists are left out: each takes time to
-# be sent and read.
+# Without a row of `known` the function is not called.
 _CALL: LiteralString = """
     SELECT item, first_position, last_position, recorded_at, repeated, made_states, made_counted,
            refused, why
       FROM (SELECT FROM public.answerable_migrations HAVING max(number) <= %(known)s) AS known
      CROSS JOIN LATERAL ledger.append(
-        %(event_ids)b::uuid[], %(streams)b::text[], %(versions)b::integer[], %(topics)b::text[],
-        %(states)b::bytea[], caller_now => %(caller_now)b::timestamptz,
+        caller_now => %(caller_now)b::timestamptz,
         caller_latest => %(caller_latest)b::timestamptz"""
-_ITEMS: LiteralString = ", event_items => %(event_items)b::integer[]"
-_TEXTS: LiteralString = """,
-        text_events => %(text_events)b::integer[], text_fields => %(text_fields)b::text[],
-        text_commitments => %(text_commitments)b::bytea[],
-        text_salts => %(text_salts)b::bytea[], text_bodies => %(text_bodies)b::text[]"""
-_CAPTURES: LiteralString = """,
-        capture_events => %(capture_events)b::integer[],
-        capture_salts => %(capture_salts)b::bytea[],
-        capture_bodies => %(capture_bodies)b::bytea[]"""
-_GUARDS: LiteralString = """,
-        guard_items => %(guard_items)b::integer[], guard_streams => %(guard_streams)b::text[],
-        guard_versions => %(guard_versions)b::integer[]"""
-_REQUESTS: LiteralString = """,
-        request_accounts => %(accounts)b::text[], request_keys => %(keys)b::text[],
-        request_fingerprints => %(fingerprints)b::bytea[]"""
-_OCCURRED: LiteralString = ", latest_occurred => %(latest_occurred)b::date[]"
 _KNOWN = newest()
 """The last migration that this code knows."""
 VOUCH_SECONDS = 2.0
@@ -321,46 +303,49 @@ def _call(conn: psycopg.Connection, items: Sequence[_Item]) -> list[_Verdict]:
 
 def _statement(items: Sequence[_Item]) -> tuple[LiteralString, dict[str, Any]]:
     """Return the statement that appends, and its arguments except the time."""
-    query = _CALL
     events = [event for item in items for event in item.events]
-    arguments: dict[str, Any] = {
-        "event_ids": [event_id for item in items for event_id in item.event_ids],
-        "streams": [str(event.originator_id) for event in events],
-        "versions": [event.originator_version for event in events],
-        "topics": [event.topic for event in events],
-        "states": [event.state for event in events],
-        "known": _KNOWN,
-    }
-    if len(items) > 1:
-        query += _ITEMS
-        arguments["event_items"] = [nth for nth, item in enumerate(items, 1) for _ in item.events]
     ours = [(nth, event) for nth, event in enumerate(events, 1) if isinstance(event, ToStore)]
-    if said := [(nth, *said) for nth, event in ours for said in event.openings]:
-        query += _TEXTS
-        arguments["text_events"] = [nth for nth, _, _, _ in said]
-        arguments["text_fields"] = [field for _, field, _, _ in said]
-        arguments["text_commitments"] = [commitment for _, _, commitment, _ in said]
-        arguments["text_salts"] = [opening.salt for _, _, _, opening in said]
-        arguments["text_bodies"] = [opening.body for _, _, _, opening in said]
-    if kept := [(nth, event.capture) for nth, event in ours if event.capture is not None]:
-        query += _CAPTURES
-        arguments["capture_events"] = [nth for nth, _ in kept]
-        arguments["capture_salts"] = [capture.salt for _, capture in kept]
-        arguments["capture_bodies"] = [capture.body for _, capture in kept]
-    if guards := [(nth, *one) for nth, item in enumerate(items, 1) for one in item.guards.items()]:
-        query += _GUARDS
-        arguments["guard_items"] = [nth for nth, _, _ in guards]
-        arguments["guard_streams"] = [stream for _, stream, _ in guards]
-        arguments["guard_versions"] = [version for _, _, version in guards]
+    said = [(nth, *said) for nth, event in ours for said in event.openings]
+    kept = [(nth, event.capture) for nth, event in ours if event.capture is not None]
+    guards = [(nth, *one) for nth, item in enumerate(items, 1) for one in item.guards.items()]
     requests = [item.request for item in items]
-    if any(requests):
-        query += _REQUESTS
-        arguments["accounts"] = [one and one.account for one in requests]
-        arguments["keys"] = [one and one.key for one in requests]
-        arguments["fingerprints"] = [one and one.fingerprint for one in requests]
-    if any(item.latest_occurred for item in items):
-        query += _OCCURRED
-        arguments["latest_occurred"] = [item.latest_occurred for item in items]
+    if not any(requests):
+        requests = []
+    days = [item.latest_occurred for item in items]
+    of_items = [nth for nth, item in enumerate(items, 1) for _ in item.events]
+    lists: tuple[tuple[LiteralString, LiteralString, list[Any]], ...] = (
+        ("event_ids", "uuid", [event_id for item in items for event_id in item.event_ids]),
+        ("streams", "text", [str(event.originator_id) for event in events]),
+        ("versions", "integer", [event.originator_version for event in events]),
+        ("topics", "text", [event.topic for event in events]),
+        ("states", "bytea", [event.state for event in events]),
+        ("event_items", "integer", of_items if len(items) > 1 else []),
+        ("text_events", "integer", [nth for nth, _, _, _ in said]),
+        ("text_fields", "text", [field for _, field, _, _ in said]),
+        ("text_commitments", "bytea", [commitment for _, _, commitment, _ in said]),
+        ("text_salts", "bytea", [opening.salt for _, _, _, opening in said]),
+        ("text_bodies", "text", [opening.body for _, _, _, opening in said]),
+        ("capture_events", "integer", [nth for nth, _ in kept]),
+        ("capture_salts", "bytea", [capture.salt for _, capture in kept]),
+        ("capture_bodies", "bytea", [capture.body for _, capture in kept]),
+        ("guard_items", "integer", [nth for nth, _, _ in guards]),
+        ("guard_streams", "text", [stream for _, stream, _ in guards]),
+        ("guard_versions", "integer", [version for _, _, version in guards]),
+        ("request_accounts", "text", [one and one.account for one in requests]),
+        ("request_keys", "text", [one and one.key for one in requests]),
+        ("request_fingerprints", "bytea", [one and one.fingerprint for one in requests]),
+        ("latest_occurred", "date", days if any(days) else []),
+    )
+    # Empty lists are left out, and a list of one goes as its value: lists take long to be written.
+    query = _CALL
+    arguments: dict[str, Any] = {"known": _KNOWN}
+    for name, kind, values in lists if events else lists[:5]:
+        if len(values) == 1:
+            query += f", {name} => ARRAY[%({name})b::{kind}]"
+            arguments[name] = values[0]
+        elif values or not events:
+            query += f", {name} => %({name})b::{kind}[]"
+            arguments[name] = values
     return query + ")", arguments
 
 
