@@ -1,6 +1,7 @@
 """Every write answers with its entry; idempotency keys; If-Match; writers at the same moment."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from html import unescape
@@ -15,7 +16,7 @@ from ledger.errors import Overtaken, Refused, Stale
 from ledger.events import AssuranceSought, ClosureConfirmed
 from ledger.events.streams import RecommendationId
 from ledger.events.texts import say
-from ledger.log.append import Request
+from ledger.log.append import Request, group_commit
 from tests.api.site import FORCE, NOTE, json_of, problem_of, recommendation, statement
 
 ASSURANCE = {"of": FORCE, "question": "Is it done?", "occurred_on": "2025-09-01"}
@@ -154,12 +155,16 @@ def the_log_locked(site):
         connection.execute("SELECT pg_advisory_lock(20170502, 55)")
 
         def waiting(many):
+            """Wait until so many come to it: one in the database, the others behind that one."""
             count = (
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
                 " AND classid = 20170502 AND database ="
                 " (SELECT oid FROM pg_database WHERE datname = current_database())"
             )
-            while connection.execute(count).fetchone() != (many,):
+            behind = group_commit(site.ledger.pool)
+            deadline = time.monotonic() + 20
+            while connection.execute(count).fetchone() != (1,) or behind.waiting != many - 1:
+                assert time.monotonic() < deadline, "not so many writes came to the log"
                 threading.Event().wait(0.002)
 
         yield waiting
