@@ -1,7 +1,7 @@
 """Measure what an answer over HTTP costs: a recommendation by id and a list of 50, beside a bare
 Flask route with a bare SELECT, and an act. If another tree of ours is named, it is measured too.
 
-python -m bench answers [--events 2000] [--pairs 15] [--each 40] [--tree TREE]
+python -m bench answers [--events 2000] [--pairs 15] [--each 40] [--tree TREE] [--trails 3 90 1000]
 
 All are under the same gunicorn over the same database, and are asked by turns on one connection,
 each question after the last answer. CPU is that of every process of the service, with PostgreSQL's.
@@ -83,6 +83,9 @@ def main(given: list[str]) -> None:
     words.add_argument("--pairs", type=int, default=15, help="pairs of rounds (15)")
     words.add_argument("--each", type=int, default=40, help="requests a round (40)")
     words.add_argument("--tree", type=Path, help="another tree of the project, installed")
+    words.add_argument(
+        "--trails", type=int, nargs="*", default=[], help="acts on trails of so many entries alone"
+    )
     words.add_argument("--folder", type=Path, help="where the data lie meanwhile, on a real disk")
     asked = words.parse_args(given)
     with ExitStack() as stack:
@@ -96,7 +99,8 @@ def main(given: list[str]) -> None:
         if asked.tree is not None:
             others[str(asked.tree)] = tree(asked.tree.resolve())
         for name, theirs in others.items():
-            show(f"Beside {name}", ("ours", "theirs"), _rows(ours, theirs, asked))
+            rows = _on_trails if asked.trails else _rows
+            show(f"Beside {name}", ("ours", "theirs"), rows(ours, theirs, asked))
 
 
 def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Figure]:
@@ -115,20 +119,71 @@ def _rows(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Figure]:
     ):
         if acts and not theirs.token:
             continue
-        found: dict[int, list[tuple[float, float]]] = {ours.port: [], theirs.port: []}
-        for turn in range(asked.pairs + 1):
-            there = [next(paths) for _ in range(asked.each)]
-            for tree in (ours, theirs) if turn % 2 else (theirs, ours):
-                found[tree.port].append(_round(tree, there, acts, at_once))
-        mine, other = (found[tree.port][1:] for tree in (ours, theirs))  # the first warms up
-        (ours_a_second, ours_cpu), (theirs_a_second, theirs_cpu) = (
-            zip(*of, strict=True) for of in (mine, other)
-        )
-        rows.append(compared(f"{name}: a second", ours_a_second, theirs_a_second, aim))
-        rows.append(
-            compared("… ms of CPU", ours_cpu, theirs_cpu, Aim("≤", 8, "ours") if acts else None)
-        )
+        rows += _by_turns(ours, theirs, asked, name, paths, acts, at_once, aim)
     return rows
+
+
+def _on_trails(ours: Tree, theirs: Tree, asked: argparse.Namespace) -> list[Figure]:
+    """Measure acts on eight recommendations each of whose trails has so many entries to begin
+    with."""
+    if not theirs.token:  # the bare route records nothing
+        return []
+    line = http.client.HTTPConnection("127.0.0.1", ours.port, timeout=60)
+    items = json.loads(ours.ask(line, "/api/recommendations?limit=500"))["items"]
+    line.close()
+    rows = []
+    for nth, entries in enumerate(asked.trails):
+        on = [
+            f"/api/recommendations/{one['report']}/{one['key']}/{one['addressee']}"
+            for one in items[8 * nth : 8 * nth + 8]
+        ]
+        for tree in (ours, theirs):
+            _lengthen(tree, on, entries)
+        paths = cycle(on)
+        for at_once in (1, 8):
+            name = f"trails of {entries:,}, {at_once} at once"
+            rows += _by_turns(ours, theirs, asked, name, paths, True, at_once, None)
+    return rows
+
+
+def _lengthen(tree: Tree, on: list[str], entries: int) -> None:
+    """Record acts on each of these recommendations until its trail has so many entries."""
+
+    def lengthen(path: str) -> None:
+        line = http.client.HTTPConnection("127.0.0.1", tree.port, timeout=60)
+        version = json.loads(tree.ask(line, path))["version"]
+        _asked(tree, line, [path] * (entries - version), True)
+        line.close()
+
+    with ThreadPoolExecutor(len(on)) as several:
+        for _ in several.map(lengthen, on):
+            pass
+
+
+def _by_turns(
+    ours: Tree,
+    theirs: Tree,
+    asked: argparse.Namespace,
+    name: str,
+    paths: Iterator[str],
+    acts: bool,
+    at_once: int,
+    aim: Aim | None,
+) -> list[Figure]:
+    """Ask both by turns, and return requests a second and ms of CPU."""
+    found: dict[int, list[tuple[float, float]]] = {ours.port: [], theirs.port: []}
+    for turn in range(asked.pairs + 1):
+        there = [next(paths) for _ in range(asked.each)]
+        for tree in (ours, theirs) if turn % 2 else (theirs, ours):
+            found[tree.port].append(_round(tree, there, acts, at_once))
+    mine, other = (found[tree.port][1:] for tree in (ours, theirs))  # the first warms up
+    (ours_a_second, ours_cpu), (theirs_a_second, theirs_cpu) = (
+        zip(*of, strict=True) for of in (mine, other)
+    )
+    return [
+        compared(f"{name}: a second", ours_a_second, theirs_a_second, aim),
+        compared("… ms of CPU", ours_cpu, theirs_cpu, Aim("≤", 8, "ours") if acts else None),
+    ]
 
 
 def _round(tree: Tree, paths: list[str], acts: bool, at_once: int) -> tuple[float, float]:

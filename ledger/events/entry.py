@@ -107,7 +107,7 @@ def encode(entry: Entry) -> bytes:
     Raises Unfit where they would not be readable afterwards, or are over the limit.
     """
     try:
-        state = rfc8785.dumps(plain(entry))
+        state = _canonical(plain(entry))
     except rfc8785.CanonicalizationError as error:
         raise Unfit(f"This cannot be stored so that it reads back the same: {error}.") from error
     if _NUL.search(state):
@@ -118,6 +118,16 @@ def encode(entry: Entry) -> bytes:
             f"{MAX_ENTRY_BYTES:,} is the most. Shorten its titles, addresses or lists."
         )
     return state
+
+
+def _canonical(value: dict[str, Any]) -> bytes:
+    """Return the canonical bytes of JSON values (RFC 8785): those of msgspec, which are the same
+    but for rare values and come many times as fast."""
+    try:
+        said = _sorted.encode(value)
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return rfc8785.dumps(value)
+    return rfc8785.dumps(value) if _RARE.search(said) else said
 
 
 class _Envelope(msgspec.Struct, frozen=True):
