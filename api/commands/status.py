@@ -60,6 +60,7 @@ def status(here: Context, only: str | None) -> None:
         newest = newest_checkpoint(conn) if there else None
         not_adopted = _not_adopted(conn) if there else []
         outside = attempts(conn) if there else []
+        never = sorted({*settings.places} - {one.place for one in outside})
     place = without_password(url)
     body = {
         "running": True,
@@ -79,6 +80,7 @@ def status(here: Context, only: str | None) -> None:
         else None,
         "followers": [one.plain for one in now.followers],
         "outside": [one.plain for one in outside],
+        "never_outside": never,
         "webhooks": now.webhooks,
         "not_adopted": not_adopted,
     }
@@ -86,6 +88,7 @@ def status(here: Context, only: str | None) -> None:
     if there:
         lines += [f"position   {body['position']}", f"checkpoint {_sealed(newest)}"]
     lines += [f"outside    {one.says}" for one in outside]
+    lines += [f"outside    {one} was never tried: `answerable witness`, daily" for one in never]
     lines += _followers(now)
     if not_adopted:
         what = f"{', '.join(not_adopted[:MOST])}{', …' if len(not_adopted) > MOST else ''}"

@@ -152,6 +152,9 @@ def test_a_copy_lies_in_each_place_under_its_size_and_verify_takes_it(
     places = (f"dir:{folder}", f"git:{clone}", "s3://bucket/log")
     copied.to(*places)
 
+    never = copied.sealing.run("status", expect=1).stdout
+    assert f"dir:{folder} was never tried: `answerable witness`, daily" in never
+
     first = copied.sealed()
     assert copied.says() == dict.fromkeys(places, "has")
     assert copied.says() == dict.fromkeys(places, "has"), "the same one again is no other"
