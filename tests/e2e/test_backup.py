@@ -186,12 +186,16 @@ def test_a_backup_is_restored_and_audited_by_one_command_without_the_database(si
     assert json.loads(done.stdout)["findings"] == []
 
 
-def test_a_backup_that_lacks_what_a_kept_checkpoint_has_is_found(site, backup, tmp_path):
+def test_a_backup_that_lacks_what_a_checkpoint_elsewhere_has_is_found(
+    site, backup, tmp_path, monkeypatch
+):
     site.record_more(tmp_path)
     site.all_sealed()
-    kept = tmp_path / "checkpoint"
-    site.told("export", "log", str(tmp_path / "log"))
-    kept.write_bytes((tmp_path / "log" / "log.checkpoint").read_bytes())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("ANSWERABLE_CHECKPOINTS_TO", f"dir:{elsewhere}")
+    site.told("witness")
+    (kept,) = elsewhere.iterdir()
 
     done = site.run("backup", "check", str(backup), "--since", str(kept))
 
