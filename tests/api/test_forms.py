@@ -840,6 +840,18 @@ def test_a_repeat_and_what_takes_its_place_are_chosen_by_their_words(site, signe
     assert newest(site).data.superseded_by is None
 
 
+def test_a_form_takes_the_names_of_bodies_and_shows_them(site, signed_in):
+    form = Form(signed_in(KEEPER), "/record/bodies")
+    typed = {"id": "made-up", "name": "Made up", "kind": "inspectorate", "source__note": "x"}
+    named = site.ledger.service().bodies["hmicfrs"].name
+
+    check = form.check(closes_by=f"{named}\nInspectorate", **typed)
+
+    assert f"{named}, Inspectorate" in check.page.css_first("main").text()
+    assert check.post(checked="yes").status_code == 302
+    assert newest(site).data.closes_by == ("hmicfrs", "inspectorate")
+
+
 def test_a_review_begins_with_a_recommendation_that_is_chosen_by_its_words(site, signed_in, report):
     site.catch_up()
     officer = signed_in(f"{PANEL}/officer")
