@@ -35,6 +35,7 @@ _RECORDED_AT = re.compile(
 """A time as an entry has it: two of them compare as their characters do."""
 _HOLDING = ("batch", "by", "data", "source")
 """The members of an event in which a text may stand, in their order."""
+_NESTED = (dict, list)
 _ABOVE = re.compile(b"[\xee-\xff]")
 """A character from U+E000 on (UTF-8). Without any, names sorted by their code points are in the
 order of RFC 8785, which sorts them by their UTF-16."""
@@ -97,7 +98,7 @@ def read(raw: bytes) -> LoggedEntry:
         event = whole["event"]
         texts: list[Text] = []
         for name in _HOLDING:
-            if isinstance(held := event[name], dict | list):
+            if isinstance(held := event[name], _NESTED):
                 _find_texts(held, "" if name == "data" else name, texts)
         canonical = _canonical(whole, plain=_ABOVE.search(raw) is None) == line
     except RecursionError:
@@ -157,14 +158,14 @@ def _find_texts(value: Any, path: str, found: list[Text]) -> None:
     """Add the texts in an object or a list to those found, with the path of each."""
     items: Iterable[tuple[Any, Any]]
     if isinstance(value, dict):
-        if value.keys() == TEXT_MEMBERS:
+        if len(value) == len(TEXT_MEMBERS) and value.keys() == TEXT_MEMBERS:
             found.append(Text(path, str(value["audience"]), str(value["sha256"])))
             return
         items = value.items()
     else:
         items = enumerate(value)
     for name, item in items:
-        if isinstance(item, dict | list):
+        if isinstance(item, _NESTED):
             _find_texts(item, f"{path}.{name}" if path else str(name), found)
 
 
