@@ -19,7 +19,7 @@ MOST_BYTES = 1024 * 1024
 
 
 class Item(Protocol):
-    """What decides whether an append can share a call with others."""
+    """An append, with the properties that decide whether it can share a call with others."""
 
     @property
     def written(self) -> frozenset[str]:
@@ -192,8 +192,8 @@ class GroupCommit(Generic[_Item, _Verdict]):
 
 
 class _Beside:
-    """The items of a call, and whether another one may share it: none of them may write what
-    another one writes or guards, so that the order among them changes nothing."""
+    """The items of a call. None of them writes what another one writes or guards, so that the
+    order among them changes nothing."""
 
     def __init__(self, first: Item) -> None:
         self._written: set[str] = set()
