@@ -3,16 +3,23 @@
 A test that a machine cannot run is skipped with the words "not run", and never counts as passed.
 """
 
+import shutil
 import subprocess
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
-from tests.e2e.deployed import BIN
+from ledger.postgres.migrate import newest
+from tests.e2e.deployed import BIN, ROOT
 from tests.e2e.units import FOLDER, PROGRAMS, USERS, Units, systemd_is_here, unit, units
 from tests.processes import until
 
@@ -125,58 +132,131 @@ def test_the_nightly_witness_copies_the_newest_checkpoint(up, site):
     assert copy.read_text().splitlines()[0] == published.splitlines()[0]
 
 
-@pytest.mark.soak
-def test_a_restart_of_the_web_server_drops_no_request(up, site):
-    """Four clients read and record, each request on a connection of its own, while it is stopped
-    and started again five times."""
-    token = _token(up)
-    ended = threading.Event()
-    answered: list[int] = []
-    failed: list[str] = []
-    recorded: list[str] = []
-    numbers = count(1)
+@dataclass
+class Clients:
+    """Clients that read and record one body after another, each request on a connection of its own.
+    A write that is refused with 503 is sent again, with its `Idempotency-Key`."""
 
-    def ask() -> None:
-        while not ended.is_set():
-            number = next(numbers)
-            body = {"id": f"body-{number}", "name": f"Body {number}", "kind": "national_body"}
+    site: str
+    token: str
+    ended: threading.Event = field(default_factory=threading.Event)
+    answered: list[int] = field(default_factory=list)
+    refused: list[tuple[str, float]] = field(default_factory=list)
+    """The type of each problem that came with 503, and when."""
+    failed: list[str] = field(default_factory=list)
+    recorded: list[str] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def ask(self) -> None:
+        """Ask until the clients have ended."""
+        while not self.ended.is_set():
+            number = next(self._numbers)
             try:
                 if number % 2:
-                    answer = requests.get(f"{site}/api/reports", timeout=60)
+                    self._note(requests.get(f"{self.site}/api/reports", timeout=60))
                 else:
-                    headers = {"Authorization": f"Bearer {token}"}
-                    answer = requests.post(
-                        f"{site}/api/bodies", json=body, headers=headers, timeout=60
-                    )
+                    self._record(f"body-{number}")
             except requests.RequestException as error:
-                failed.append(repr(error))
-                continue
-            answered.append(answer.status_code)
-            if answer.status_code == 201:
-                recorded.append(body["id"])
+                self.failed.append(repr(error))
 
-    clients = [threading.Thread(target=ask) for _ in range(CLIENTS)]
-    for client in clients:
-        client.start()
-    for _ in range(5):
-        _more(answered)
-        up.stop("answerable-web")
-        up.start("answerable-web")
-    _more(answered)
-    ended.set()
-    for client in clients:
-        client.join()
+    def _record(self, name: str) -> None:
+        body = {"id": name, "name": name, "kind": "national_body"}
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": name}
+        while True:
+            answer = requests.post(
+                f"{self.site}/api/bodies", json=body, headers=headers, timeout=60
+            )
+            self._note(answer)
+            if answer.status_code != 503:
+                break
+            assert not self.ended.wait(float(answer.headers["Retry-After"])), answer.text
+        if answer.status_code == 201:
+            self.recorded.append(name)
 
-    assert failed == []
-    assert set(answered) == {200, 201}
-    known = requests.get(f"{site}/api/bodies?min_position=1&limit=500", timeout=30).text
-    assert [name for name in recorded if f'"{name}"' not in known] == []
+    def _note(self, answer: requests.Response) -> None:
+        self.answered.append(answer.status_code)
+        if answer.status_code == 503:
+            self.refused.append((answer.json()["type"].rpartition(":")[2], time.monotonic()))
+
+    def more(self) -> None:
+        """Wait until every client had some more answers."""
+        before = len(self.answered)
+        until(lambda: len(self.answered) > before + 5 * CLIENTS)
 
 
-def _more(answered: list[int]) -> None:
-    """Wait until every client had some more answers."""
-    before = len(answered)
-    until(lambda: len(answered) > before + 5 * CLIENTS)
+@contextmanager
+def asking(site: str, token: str) -> Iterator[Clients]:
+    """Let clients ask meanwhile."""
+    clients = Clients(site, token)
+    threads = [threading.Thread(target=clients.ask) for _ in range(CLIENTS)]
+    for one in threads:
+        one.start()
+    try:
+        clients.more()
+        yield clients
+        clients.more()
+    finally:
+        clients.ended.set()
+        for one in threads:
+            one.join()
+
+
+@pytest.mark.soak
+def test_a_restart_of_the_web_server_drops_no_request(up, site):
+    with asking(site, _token(up)) as clients:
+        for _ in range(5):
+            up.stop("answerable-web")
+            up.start("answerable-web")
+            clients.more()
+
+    assert clients.failed == []
+    assert set(clients.answered) == {200, 201}
+    assert _not_once(clients, up) == []
+
+
+@pytest.mark.soak
+def test_an_upgrade_loses_no_request_and_refuses_none_but_while_it_migrates(up, site):
+    """The next version has one more migration, and read models of another shape. The steps are
+    those of docs/run.md."""
+    up.code = _next_version(up.folder / "next")
+    with asking(site, _token(up)) as clients:
+        (migrated, adopted) = up.run("answerable-migrate")
+        assert (migrated.returncode, adopted.returncode) == (0, 0), migrated.stderr
+        for name in ("answerable-web", "answerable-worker", "answerable-sealer"):
+            up.stop(name)
+            up.start(name)
+        upgraded = time.monotonic()
+        until(lambda: requests.get(f"{site}/readyz", timeout=30).status_code == 200)
+
+    assert clients.failed == []
+    assert set(clients.answered) <= {200, 201, 503}
+    assert {kind for kind, _ in clients.refused} <= {"outdated", "not-there-yet", "not-vouched"}
+    assert [kind for kind, at in clients.refused if at > upgraded + 10] == []
+    assert _not_once(clients, up) == []
+
+
+def _not_once(clients: Clients, of: Units) -> list[str]:
+    """Return the bodies that were answered with 201, and are not in the log exactly once."""
+    with psycopg.connect(of.database.url("owner")) as conn:
+        conn.execute("SET ROLE answerable_owner")
+        query = """
+            SELECT convert_from(state, 'UTF8')::jsonb #>> '{data,id}' FROM ledger.entries
+             WHERE stream = 'service' AND topic = 'body-registered'
+        """
+        known = Counter(name for (name,) in conn.execute(query))
+    return [name for name in clients.recorded if known[name] != 1]
+
+
+def _next_version(place: Path) -> Path:
+    """Make the code of a next version: its last migration and its read models are new."""
+    for name in ("ledger", "projections", "api"):
+        without = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, place / name, ignore=without)
+    migrations = place / "ledger/postgres/migrations"
+    (migrations / f"{newest() + 1:03}_of_the_next.sql").write_text("SELECT 1;\n")
+    with (place / "projections/read_models/schema.sql").open("a") as file:
+        file.write("-- Of the next version.\n")
+    return place
 
 
 def _token(up: Units) -> str:

@@ -74,6 +74,8 @@ class Units:
     database: PlainDatabase
     apart: bool
     """True if each process has the user and the folders that systemd would give it."""
+    code: Path | None = None
+    """The folder of another version, which processes run that start from now on."""
     sockets: dict[str, socket.socket] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
 
@@ -168,6 +170,8 @@ class Units:
         for mark, place in places.items():
             environment = {key: text.replace(mark, place) for key, text in environment.items()}
         environment["PATH"] = f"{BIN}:/usr/sbin:/usr/bin:/bin"
+        if self.code is not None:
+            environment["PYTHONPATH"] = str(self.code)
         name = one.name.removesuffix(".service")
         if name in self.sockets:
             environment["LISTENER"] = str(self.sockets[name].fileno())
