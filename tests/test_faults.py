@@ -9,6 +9,7 @@ from bench.faults.check import check
 from bench.faults.controls import CONTROLS
 from bench.faults.disk import NotRun
 from bench.faults.history import History
+from bench.faults.second import Second
 from tests.conftest import some
 
 
@@ -85,6 +86,17 @@ def test_a_history_is_written_as_jepsens_checkers_read_it(tmp_path: Path):
     assert '"type": "ok"' in acknowledged
     assert '"position": 7' in acknowledged
     assert '"f": "log", "value": [[7, "a"]]' in log
+
+
+def test_another_checker_agrees_or_not_and_is_not_asked_of_a_log_that_went_back(tmp_path: Path):
+    finds_fault = Second(("false",), tmp_path)
+
+    said = [
+        finds_fault.judges(told(("ok", "a", 1)), [(1, "a")], one) for one in (True, False, None)
+    ]
+
+    assert said == [", THE SECOND CHECKER DOES NOT AGREE", ", the second checker agrees", ""]
+    assert (finds_fault.agreed, finds_fault.asked, finds_fault.written) == (1, 2, 3)
 
 
 @pytest.mark.long

@@ -93,8 +93,8 @@ def _rows(planned: Sequence[Fault], second: Second, seed: str) -> Iterator[Row]:
                     print(f"| {fault.name} | not run: {why} |", flush=True)
                     continue
                 said = "" if row.holds else " **NOT AS IT MUST BE**"
-                if not fault.loses:  # what is read goes back there, and comes again
-                    said += second.judges(row.history, row.log, holds=row.verdict.holds)
+                holds = None if fault.loses else row.verdict.holds
+                said += second.judges(row.history, row.log, holds)
                 print(_line(row) + said, flush=True)
                 yield row
         print(audit(target))
@@ -135,7 +135,7 @@ def _controls(second: Second) -> tuple[int, int]:
             f"control: {control.name}: {verdict.acknowledged} acknowledged, "
             f"{len(verdict.lost)} lost, {unseen} unseen: "
             f"{'NOT CAUGHT' if verdict.holds else 'caught'}"
-            f"{second.judges(evidence.history, evidence.log, holds=verdict.holds)}",
+            f"{second.judges(evidence.history, evidence.log, verdict.holds)}",
             flush=True,
         )
     return caught, tried

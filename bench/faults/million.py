@@ -86,7 +86,8 @@ def _hurt(target: Site, followers: Followers, given: argparse.Namespace) -> int:
             inflicted += 1
             writers.more()
             far = ", ".join(f"{one} {len(seen)}" for one, seen in followers.came.items())
-            print(f"{time.monotonic() - began:6.0f} s {name}; {far}", flush=True)
+            held = ", ".join(f"{part} {mb:.0f}" for part, mb in target.memory().items())
+            print(f"{time.monotonic() - began:6.0f} s {name}; {far}; MB: {held}", flush=True)
             time.sleep(_PAUSE_SECONDS * chance.random())
     finally:
         writers.stop()

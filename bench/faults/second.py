@@ -14,16 +14,19 @@ class Second:
 
     command: tuple[str, ...]
     folder: Path
+    written: int = 0
     asked: int = 0
     agreed: int = 0
 
-    def judges(self, history: History, log: list[tuple[int, str]], *, holds: bool) -> str:
-        """Ask the command about a history, of which our checker says whether it holds."""
-        path = self.folder / f"{self.asked:03}.jsonl"
+    def judges(self, history: History, log: list[tuple[int, str]], holds: bool | None) -> str:
+        """Write a history down, and ask the command about it, unless its log went back (None). Our
+        checker says whether it holds."""
+        path = self.folder / f"{self.written:03}.jsonl"
         history.write(path, log)
-        self.asked += 1
-        if not self.command:
+        self.written += 1
+        if not self.command or holds is None:
             return ""
+        self.asked += 1
         done = subprocess.run([*self.command, path], capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
             raise SystemExit(f"the second checker failed: {done.stderr or done.stdout}")
