@@ -4,8 +4,8 @@ Each force records acts under its own account, 90,000 in all. Meanwhile people r
 and programs follow the log by streams, a webhook and the broker.
 
 It ends with 1 if an answer is an error other than 429 and 503 with Retry-After, if an act is lost,
-or if one came to a follower late or never. Nor may a part take more memory at the end than when the
-web's processes had filled what they remember of the log.
+or if one came to a follower late or never. Nor may a part take more memory at the end than when it
+had filled what it remembers of the log.
 
 A slow machine takes longer for as many acts. A line says how many it recorded a second.
 """
@@ -30,7 +30,7 @@ from bench.faults.check import check
 from bench.faults.history import History
 from bench.faults.load import Followers, Writers, following, log, publish, sealed
 from bench.faults.run import audit
-from bench.faults.site import Site, site
+from bench.faults.site import PARTS, Site, site
 from bench.faults.table import here
 from bench.figures import percentile
 from bench.streams import Reader
@@ -38,15 +38,18 @@ from ledger.acts.decision import Notice
 from ledger.acts.service import open_account
 from ledger.application import Ledger
 from ledger.events import AccountOpened
-from ledger.log.reading import MOST
+from ledger.log import reading
 from ledger.postgres.connections import pool
 from ledger.register import shipped_bodies
 from ledger.states.service import SETUP
+from projections import streams
 
 _REPORTS = 6
 _READERS = 8
+_FULL = dict.fromkeys(PARTS, reading.MOST) | {"worker": streams.MOST}
+"""The acts after which each part remembers all that it may."""
 _GROWS = 1.15
-"""The most memory of a part at the end, beside that after MOST acts."""
+"""The most memory of a part at the end, beside that after so many acts."""
 _CATCH_UP_SECONDS = 120
 
 
@@ -67,11 +70,11 @@ def main(arguments: list[str]) -> int:
             publish(target, report, [body for body, _ in year.bodies])
         began = target.head()
         followers = stack.enter_context(following(target))
-        streams = Streams(target, year.bodies, given.streams, began)
-        stack.callback(streams.end)
-        streams.begin()
+        followed = Streams(target, year.bodies, given.streams, began)
+        stack.callback(followed.end)
+        followed.begin()
         year.pass_by()
-        wrong = year.judged(followers, streams, began)
+        wrong = year.judged(followers, followed, began)
         print(audit(target))
     for one in wrong:
         print(f"wrong: {one}")
@@ -169,13 +172,13 @@ class Year:
                 continue
             self.read[f"no answer {path}"] += 1
 
-    def judged(self, followers: Followers, streams: "Streams", began: int) -> list[str]:
+    def judged(self, followers: Followers, followed: "Streams", began: int) -> list[str]:
         """Print what came of the year, and return what is not as it must be."""
         entries = log(self.site, began)
         last = entries[-1][0]
         size = sealed(self.site, last)
         followers.reach(last, _CATCH_UP_SECONDS)
-        whole = streams.whole([position for position, _, _ in entries])
+        whole = followed.whole([position for position, _, _ in entries])
         came = {name: [p for p in seen if p > began] for name, seen in followers.came.items()}
         came["sealer"] = [position for position, _, _ in entries if position <= size]
         verdict = check(self.history, [(p, act) for p, _, act in entries if act], came)
@@ -183,7 +186,7 @@ class Year:
         half, most = percentile(waited, 0.5), percentile(waited, 0.99)
         print(f"writes: {dict(self.writers.answers)}; reads: {dict(self.read)}")
         print(f"answers: half within {half * 1000:.0f} ms, 99 of 100 within {most * 1000:.0f} ms")
-        print(f"{whole} of {len(streams.readers)} streams had each entry once and in order")
+        print(f"{whole} of {len(followed.readers)} streams had each entry once and in order")
         print(
             f"year: {verdict.acknowledged} of {self.entries} acts in {self.took:.0f} s, "
             f"{verdict.acknowledged / max(self.took, 0.1):.0f} a second; lost: "
@@ -194,20 +197,20 @@ class Year:
         wrong = [one for one in wrong if one.removeprefix("answered ") not in allowed]
         if not verdict.holds:
             wrong.append(str(verdict))
-        if whole < len(streams.readers):
+        if whole < len(followed.readers):
             wrong.append("a stream lacked entries")
         return wrong + self._grew()
 
     def _grew(self) -> list[str]:
         """Print whether the memory is flat, and return what grew."""
-        full = [held for acts, held in self.memory if acts >= MOST]
-        if not full:
-            print(f"memory is not judged: fewer than {MOST} acts, so caches still fill")
-            return []
-        early, late = full[0], full[-1]
-        print(f"MB after {MOST} acts: {_rounded(early)}; at the end: {_rounded(late)}")
-        grown = [part for part in early if late.get(part, 0.0) > _GROWS * early[part] + 5]
-        return [f"the memory of {part} grew" for part in grown]
+        grown, last = [], self.memory[-1][1]
+        for part, many in _FULL.items():
+            full = next((held[part] for acts, held in self.memory if acts >= many), None)
+            before = "not full yet" if full is None else f"{full:.0f} MB"
+            print(f"memory of {part}: {before} after {many} acts, {last[part]:.0f} MB at the end")
+            if full is not None and last[part] > _GROWS * full + 5:
+                grown.append(f"the memory of {part} grew")
+        return grown
 
 
 class Streams:
