@@ -8,6 +8,7 @@ takes the whole file at one moment: that is what a power cut leaves.
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,16 @@ def _run(*command: object) -> str:
     if done.returncode:
         raise NotRun(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
     return done.stdout.strip()
+
+
+def _free(place: Path) -> None:
+    """Unmount a disk, once nobody has a file of it open: a loop device lets go a moment later."""
+    for _ in range(50):
+        with suppress(NotRun):
+            _run("umount", place)
+            return
+        time.sleep(0.2)
+    _run("umount", "--lazy", place)
 
 
 @dataclass
@@ -126,7 +137,7 @@ def disk() -> Iterator[Disk]:
         _run("truncate", f"--size={_AROUND}", around)
         _run("mkfs.btrfs", "--quiet", around)
         _run("mount", "-o", "loop", around, outside)
-        stack.callback(_run, "umount", outside)
+        stack.callback(_free, outside)
         made = Disk(place, outside / "disk.img")
         _run("truncate", f"--size={_SIZE}", made.file)
         _run("mkfs.ext4", "-q", "-m", "0", made.file)

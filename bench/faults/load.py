@@ -240,11 +240,16 @@ class Followers:
         """Return whether each follower has come as far as an entry."""
         return all(came and max(came[-2000:]) >= position for came in self.came.values())
 
-    def reach(self, position: int, seconds: float = 60) -> None:
-        """Wait until each follower has come as far as an entry, or that long."""
-        deadline = time.monotonic() + seconds
-        while not self.have(position) and time.monotonic() < deadline:
+    def reach(self, position: int, seconds: float = 60) -> float:
+        """Wait until each follower has come as far as an entry, or nothing came to any of them for
+        so long. Return how long that took."""
+        began = moved = time.monotonic()
+        had = 0
+        while not self.have(position) and time.monotonic() < moved + seconds:
+            if (many := sum(map(len, self.came.values()))) > had:
+                had, moved = many, time.monotonic()
             time.sleep(0.1)
+        return time.monotonic() - began
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def _hurt(target: Site, followers: Followers, given: argparse.Namespace) -> int:
     entries = log(target)
     last = entries[-1][0]
     size = sealed(target, last)
-    followers.reach(last, _AUDIT_SECONDS)
+    followers.reach(last)
     read = int(target.cluster.value(_PROJECTED))
     came: dict[str, Sequence[int]] = {**followers.came}
     came |= {"sealer": range(1, size + 1), "projector": range(1, read + 1)}

@@ -177,7 +177,7 @@ class Year:
         entries = log(self.site, began)
         last = entries[-1][0]
         size = sealed(self.site, last)
-        followers.reach(last, _CATCH_UP_SECONDS)
+        late = followers.reach(last)
         whole = followed.whole([position for position, _, _ in entries])
         came = {name: [p for p in seen if p > began] for name, seen in followers.came.items()}
         came["sealer"] = [position for position, _, _ in entries if position <= size]
@@ -187,6 +187,7 @@ class Year:
         print(f"writes: {dict(self.writers.answers)}; reads: {dict(self.read)}")
         print(f"answers: half within {half * 1000:.0f} ms, 99 of 100 within {most * 1000:.0f} ms")
         print(f"{whole} of {len(followed.readers)} streams had each entry once and in order")
+        print(f"the last follower had the last entry {late:.0f} s after")
         print(
             f"year: {verdict.acknowledged} of {self.entries} acts in {self.took:.0f} s, "
             f"{verdict.acknowledged / max(self.took, 0.1):.0f} a second; lost: "

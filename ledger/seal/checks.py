@@ -205,15 +205,6 @@ def counted(one: Stored, wrong: WrongClocks) -> datetime:
     return min([one.recorded_at, *covering])
 
 
-def same_clock(database: datetime, now: datetime) -> None:
-    """Check that the database's clock, which dates what is published, is right. NotInTime."""
-    if abs(database - now) > AHEAD:
-        raise NotInTime(
-            f"The database's clock says {rfc3339(database)}, the sealer's {rfc3339(now)}: put the "
-            "clock right that is wrong. Nothing is signed meanwhile."
-        )
-
-
 def times(
     found: Sequence[Stored],
     before: Stored | None,

@@ -27,6 +27,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from ledger import clock
+from ledger.dates import rfc3339
 from ledger.errors import AnswerableError, Unreadable
 from ledger.events import ClockWasWrong, SealingResumed
 from ledger.events.entry import line
@@ -37,6 +38,7 @@ from ledger.postgres.connections import SEALER_ROLE
 from ledger.seal import key_file
 from ledger.seal.checkpoints import CHANNEL
 from ledger.seal.checks import (
+    AHEAD,
     NotAnEntry,
     NotAsSigned,
     NotInTime,
@@ -44,7 +46,6 @@ from ledger.seal.checks import (
     Seen,
     WrongClocks,
     entry_of,
-    same_clock,
     same_entries,
     same_log,
     state_of,
@@ -72,34 +73,43 @@ share the next seal. One writer waits for nothing."""
 LONGEST_REST = 0.06
 # One statement, so that all of it is there or nothing, in one round trip: with a write that waits
 # for its receipt, each step costs every writer.
+# Where the two clocks disagree, `moment` has no row, and so nothing is inserted.
+_MOMENT: LiteralString = """
+    WITH moment AS MATERIALIZED (
+      SELECT at FROM clock_timestamp() AS at
+       WHERE at BETWEEN %(now)b::timestamptz - %(apart)b::interval
+                    AND %(now)b::timestamptz + %(apart)b::interval
+    ),
+"""
 _CHECKPOINTS: LiteralString = """
     checkpoints AS (
-      INSERT INTO ledger.checkpoints (size, root, note, leaves)
-      SELECT * FROM unnest(%(sizes)b::bigint[], %(roots)b::bytea[], %(notes)b::text[],
-                           %(leaves)b::bytea[])
+      INSERT INTO ledger.checkpoints (size, root, note, leaves, sealed_at)
+      SELECT given.*, at
+        FROM moment, unnest(%(sizes)b::bigint[], %(roots)b::bytea[], %(notes)b::text[],
+                            %(leaves)b::bytea[]) AS given
     ), follower AS (
-      INSERT INTO follow.positions (name, position) VALUES (%(name)s, %(size)s)
+      INSERT INTO follow.positions (name, position) SELECT %(name)s, %(size)s FROM moment
       ON CONFLICT (name) DO UPDATE
          SET position = excluded.position, held_at = NULL, held_why = NULL
     )
-    SELECT pg_notify(%(channel)s, %(size)s::text)
+    SELECT pg_notify(%(channel)s, %(size)s::text) FROM moment
 """
 _TILES: LiteralString = """
     tiles AS (
       INSERT INTO ledger.tiles (level, tile, root, hashes)
-      SELECT * FROM unnest(%(levels)b::smallint[], %(tiles)b::bigint[], %(tile_roots)b::bytea[],
-                           %(hashes)b::bytea[])
+      SELECT given.*
+        FROM moment, unnest(%(levels)b::smallint[], %(tiles)b::bigint[],
+                            %(tile_roots)b::bytea[], %(hashes)b::bytea[]) AS given
       ON CONFLICT DO NOTHING  -- where checkpoints went and are published again, tiles stayed
     ),
 """
-_PUBLISH: LiteralString = "WITH" + _CHECKPOINTS
-_WITH_TILES: LiteralString = "WITH" + _TILES + _CHECKPOINTS
+_PUBLISH: LiteralString = _MOMENT + _CHECKPOINTS
+_WITH_TILES: LiteralString = _MOMENT + _TILES + _CHECKPOINTS
 
 
 _ENDS: LiteralString = """
     SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root,
-           coalesce((SELECT position FROM follow.positions WHERE name = %s), 0),
-           clock_timestamp()
+           coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
       FROM (VALUES (1)) AS one LEFT JOIN (
         SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
       ) c ON true
@@ -129,8 +139,6 @@ class _Snapshot:
     """(position, state) of the entries about keys after it, however far."""
     wrong: WrongClocks
     """Where the entries after it say that the clock was wrong."""
-    clock: datetime
-    """The clock of the database."""
 
 
 class Sealer(Leader):
@@ -200,7 +208,6 @@ class Sealer(Leader):
         if look.head == last.size == published:
             self._seen = Seen(look.head, min(now, clock.latest()))
             return 0
-        same_clock(look.clock, now)
         events = self._key_events(look)
         if published < last.size:  # killed between notebook and publication
             published = self._publish(conn, published, events)
@@ -319,7 +326,9 @@ class Sealer(Leader):
         self, conn: psycopg.Connection, after: int, notes: Sequence[tuple[Signed, str]]
     ) -> None:
         """Put there what was signed beyond a size, with its notes and the hash tiles that are full
-        by then, and say so to whoever waits for it."""
+        by then, and say so to whoever waits for it. NotInTime, if the database, whose clock dates
+        it, has another time."""
+        now = clock.now()
         sizes = [signed.size for signed, _ in notes]
         arguments: dict[str, Any] = {
             "sizes": sizes,
@@ -329,6 +338,8 @@ class Sealer(Leader):
             "name": self.name,
             "channel": CHANNEL,
             "size": sizes[-1],
+            "now": now,
+            "apart": AHEAD,
         }
         query = _PUBLISH
         if tiles := self._notebook.tiles_between(after, sizes[-1]):
@@ -339,7 +350,11 @@ class Sealer(Leader):
                 "tile_roots": [tile.root for tile in tiles],
                 "hashes": [tile.hashes for tile in tiles],
             }
-        conn.execute(query, arguments)
+        if conn.execute(query, arguments).fetchone() is None:
+            raise NotInTime(
+                f"The database's clock is not that of the sealer, which says {rfc3339(now)}: put "
+                "the clock right that is wrong. Nothing is published meanwhile."
+            )
 
     # Keys
 
@@ -381,7 +396,7 @@ class Sealer(Leader):
                 " WHERE topic = %s AND position >= %s ORDER BY position",
                 [ClockWasWrong.TOPIC, size],
             )
-        (head, published, root, noted, at) = ends.fetchone() or (0, None, None, 0, clock.now())
+        head, published, root, noted = ends.fetchone() or (0, None, None, 0)
         vouched = vouch_there.fetchone() == (True,)
         found = entries.fetchall()
         tail = found.pop(0) if found and found[0].id == size else None
@@ -401,7 +416,7 @@ class Sealer(Leader):
             ).fetchall()
         published_now = Published(published or 0, root)
         wrong = wrong_clocks(spoken.fetchall())
-        return _Snapshot(head, published_now, noted, vouched, tail, found, about_keys, wrong, at)
+        return _Snapshot(head, published_now, noted, vouched, tail, found, about_keys, wrong)
 
     # Old entries
 
