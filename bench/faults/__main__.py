@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         print(f"second checker: agreed in {second.agreed} of {second.asked} histories")
     print(
         f"faults: {len(rows)}, acknowledged: {sum(one.acknowledged for one in verdicts)}, "
-        f"lost: {sum(len(one.lost) for one in verdicts)}, "
+        f"lost: {sum(len(row.lost) for row in rows)}, "
         f"twice: {sum(len(one.twice) + len(one.reused) for one in verdicts)}, "
         f"out of order: {sum(len(one.out_of_order) for one in verdicts)}; "
         f"controls caught: {caught} of {tried}"

@@ -29,15 +29,20 @@ class Row:
     """Acknowledged acts that an older database lacked until the signed entries came back."""
 
     @property
+    def lost(self) -> list[str]:
+        """Return the acts that must not be lost and are. If a database takes over that lacks some,
+        acts without their receipt may be gone for good, and no others."""
+        one = self.verdict
+        return [act for act in one.lost if not self.fault.loses or act not in one.unsealed]
+
+    @property
     def holds(self) -> bool:
-        """Return whether all is as it must be under this fault. If it must lose something, acts
-        without their receipt may be gone for good, and no others."""
-        one, fault = self.verdict, self.fault
+        """Return whether all is as it must be under this fault."""
+        fault = self.fault
         if fault.longest is not None and self.gap > fault.longest:
             return False
-        if fault.loses:
-            return one.holds_but_for_lost and one.lost == one.unsealed and bool(self.missing)
-        return one.holds
+        seen = bool(self.missing) or not fault.loses
+        return self.verdict.holds_but_for_lost and not self.lost and seen
 
 
 def run(site: Site, followers: Followers, fault: Fault, number: int, seed: str) -> Row:
