@@ -53,7 +53,13 @@ def text(request: pytest.FixtureRequest, now: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(site: Site) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    """Return where the site is served; its read models catch up before each request."""
+
+    def caught_up(environ: Any, start_response: Any) -> Any:
+        site.catch_up()
+        return site.app(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, caught_up, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
