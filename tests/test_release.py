@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -73,3 +74,34 @@ def test_a_release_names_each_locked_package_with_its_licences_and_is_signed(tmp
     with (dist / "SHA256SUMS").open("rb") as sums:
         subprocess.run(["ssh-keygen", "-Y", "verify", *signature], cwd=dist, stdin=sums, check=True)
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=dist, check=True)
+
+
+@pytest.mark.soak  # it fetches every locked package
+def test_a_package_for_debian_has_every_unit_and_every_locked_package(tmp_path):
+    if shutil.which("dpkg-deb") is None:
+        pytest.skip("not run: dpkg-deb is not installed")
+
+    made = subprocess.run(
+        ["sh", "deploy/debian.sh"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert made.returncode == 0, made.stdout + made.stderr
+    (package,) = (ROOT / "dist").glob(f"answerable_{PROJECT['version']}_*.deb")
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
+    units, shipped = tmp_path / "usr/lib/systemd/system", ROOT / "deploy/systemd"
+    for path in (one for one in shipped.rglob("*") if one.is_file()):
+        assert (units / path.relative_to(shipped)).read_bytes() == path.read_bytes()
+    (packages,) = (tmp_path / "opt/answerable/lib").glob("python3.*/site-packages")
+    found = {
+        re.sub(r"[._]", "-", one.name.split("-")[0]).lower() for one in packages.glob("*.dist-info")
+    }
+    lock = (ROOT / "requirements.lock").read_text()
+    assert found == {*re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE), "answerable"}
+    for name in ("answerable", "gunicorn"):
+        command = (tmp_path / "opt/answerable/bin" / name).read_text()
+        assert command.startswith("#!/opt/answerable/bin/python\n")
