@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,7 @@ from ledger.replay.comparing import differences
 from ledger.replay.log import Log
 from ledger.replay.recommendation import Answer
 from ledger.replay.site import graded, listed
-from ledger.replay.world import World
+from ledger.replay.world import Register, World
 from tests.api.site import FORCE, PFCC, Site
 from tests.projections.every_act import PANEL
 from tests.projections.what_changed import WATCHED, words
@@ -37,7 +37,7 @@ def compared(site: Site, log: Log, mine: Answers, known_at: int, on: date) -> li
     one_group = (GROUPS[known_at % len(GROUPS)],)
     bodies = [*BODIES, *(one for one in world.bodies if one.startswith("mayor-"))]
     body = bodies[known_at % len(bodies)]
-    concerned = _concerned(world.register.bodies(on), body)
+    concerned = _concerned(world.register, on, body)
     theirs = replace(
         mine,
         recommendations=_only(mine.recommendations, "addressee", concerned),
@@ -55,16 +55,29 @@ def compared(site: Site, log: Log, mine: Answers, known_at: int, on: date) -> li
     return found
 
 
-def _concerned(bodies: Mapping[str, Mapping[str, Any]], body: str) -> set[str]:
+def _concerned(register: Register, on: date, body: str) -> set[str]:
     """Return the bodies whose matters concern a body on a day: the body itself, the offices that
     hold it to account, those that it holds to account as their panel, and their forces.
-    Predecessors of any of them count too."""
-    offices = {body}
-    offices |= {n for n, one in bodies.items() if body in (one.get("force"), one.get("panel"))}
+    Predecessors of any of them count too. An office that is over holds nobody to account; its
+    forces are those of its last day."""
+    bodies = register.bodies(on)
+    over = {n: day for n in bodies if (day := _last_day(register, bodies[n], n)) and day < on}
+    for name, day in over.items():
+        bodies[name]["force"] = register.bodies(day)[name].get("force")
+    offices = {body} | {n for n, one in bodies.items() if one.get("panel") == body}
+    offices |= {n for n, one in bodies.items() if one.get("force") == body and n not in over}
     found = offices | {force for n in offices if (force := bodies.get(n, {}).get("force"))}
     while more := {n for n, one in bodies.items() if one.get("successor") in found} - found:
         found |= more
     return found
+
+
+def _last_day(register: Register, body: Mapping[str, Any], name: str) -> date | None:
+    """Return the last day of an office, if it ends."""
+    ends = [one.on - timedelta(days=1) for one in register.successions.get(name, ())]
+    if body.get("ends"):
+        ends.append(date.fromisoformat(body["ends"]))
+    return min(ends, default=None)
 
 
 def _only(these: Mapping[str, Answer], name: str, wanted: set[str]) -> dict[str, Answer]:
