@@ -170,7 +170,7 @@ def _asked_by(assurance: AssuranceAsked) -> str:
 def overdue(assurance: AssuranceAsked) -> str:
     """Return by how many days a reply is overdue, to follow a day; empty if it isn't."""
     days = assurance.days_overdue
-    return say(", and is overdue by %(days)s", days=count(days, "day")) if days else ""
+    return say(": it is overdue by %(days)s", days=count(days, "day")) if days else ""
 
 
 def _inspectorate(published: Published) -> str:
@@ -252,7 +252,7 @@ def proposed(shape: TargetStanding) -> str:
             )
         else:
             then = say("The words, “%(words)s”, give no day any more.", words=apart(found.words))
-        return f"{then} {found.why}"
+        return f"{then} {_WHY.get(found.why, found.why)}"
     if found.on:
         then = say(
             "The report says “%(words)s”, which gives %(day)s; nobody has confirmed that day.",
@@ -261,7 +261,11 @@ def proposed(shape: TargetStanding) -> str:
         )
     else:
         then = say("The report says “%(words)s”.", words=apart(found.words))
-    return f"{then} {found.why}"
+    return f"{then} {_WHY.get(found.why, found.why)}"
+
+
+_WHY = Table({said: said for said in ("That is the day of the report.",)})
+"""How a day is counted from the words of a target, where the sentence has no day in it."""
 
 
 def _done_by(recommendation: Recommendation, target: str) -> str:

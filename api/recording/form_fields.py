@@ -456,7 +456,11 @@ def _help(one: ma.fields.Field[Any], label: str) -> str:
         return ""
     if says in _HELP:
         return _HELP[says]
-    return re.sub(r" Left out: (`[^`]+`|nothing is named)\.", "", says).replace("`", "")
+    return (
+        re.sub(r" Left out: (`[^`]+`|nothing is named)\.", "", says)
+        .replace("`", "")
+        .replace("'", "’")
+    )
 
 
 def request_of(schema: ma.Schema, given: Given, above: str = "") -> dict[str, Any]:

@@ -118,9 +118,9 @@ def chosen(given: Given, field: str) -> dict[str, tuple[str, str]]:
     at = questions.question()
     for one in recommendations_now(at, [ref]).values():
         title = report_question.title(at, report) or report
-        named = f"{words.numbered(one.kind, one.number)} of {title}, to {one.addressee_name}"
+        named = f"{words.numbered(one.kind, one.number)} of “{title}”, to {one.addressee_name}"
         said = f"“{words.beginning(one.text, MOST_WORDS)}” " if one.text else ""
-        return {field: (named, f"{said}{words.capital(words.STATUSES[one.status][0])}.")}
+        return {field: (named, f"{said}Status: {words.STATUSES[one.status][0]}.")}
     return {}
 
 

@@ -53,7 +53,7 @@ def trail(
         entries = _enough_for(question, stream, after, limit)
     entries = entries or question.log.stream(stream, question.when.position)
     if not entries:
-        raise NotRecorded(f"Nothing is recorded under “{stream}”.")
+        raise _nothing(question, stream)
     by_id = {entry.id: entry.position for entry in entries}
     ids = _as_happened(question, entries, stream) if order == "happened" else list(by_id)
     begin = 0
@@ -71,6 +71,16 @@ def trail(
         order=order,
         as_of=question.as_of,
     )
+
+
+def _nothing(question: Question, stream: str) -> NotRecorded:
+    """Return the refusal of a stream that has no entry."""
+    if streams.kind(stream) != "meeting":
+        return NotRecorded(f"Nothing is recorded under “{stream}”.")
+    _, panel, day = stream.split("/")
+    body = question.register.bodies.get(panel)
+    named = body.name if body else f"“{panel}”"
+    return NotRecorded(f"Nothing is recorded of a meeting of {named} on {in_words(day)}.")
 
 
 def _enough_for(question: Question, stream: str, after: int, limit: int) -> list[Entry]:
@@ -111,7 +121,7 @@ def trail_by_the_day(
     log.read_ahead([stream, *([streams.report_stream(about)] if about else [])])
     entries = log.stream(stream, when.position)
     if not entries:
-        raise NotRecorded(f"Nothing is recorded under “{stream}”.")
+        raise _nothing(question, stream)
     entries = [*entries, *_reviews(question, stream)]
     last_days = {one.id: _last_day(question, one) for one in known(entries)}
     there: set[str] = set()

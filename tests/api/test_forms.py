@@ -825,7 +825,7 @@ def test_a_repeat_and_what_takes_its_place_are_chosen_by_their_words(site, signe
     assert "Custody now" not in listed.text
     links = [one.attributes["href"] for one in listed.page.css("main .lines a.line-what")]
     form = Form(clerk, next(one for one in links if earlier.reference in one))
-    assert "Recommendation 02 of Custody then" in form.text
+    assert "Recommendation 02 of “Custody then”" in form.text
     form.records(words="own", occurred_on="20 November 2025")
     data = newest(site).data
     assert (data.TOPIC, data.of.report) == ("repeat-noted", earlier.reference)

@@ -15,7 +15,7 @@ def test_it_says_first_what_wants_attention(client):
     brief = text[text.index("Held to account by") : text.index("Calendar")]
     for sentence in (
         "Holds to account Cumbria Constabulary. Last met 22 October 2025.",
-        "What changed since then (4).",
+        "What changed since then (4 entries).",
         "To ask about",
         "1 recommendation past target and not claimed complete (longest 84 days)",
         "1 claimed, not confirmed",

@@ -189,4 +189,6 @@ def test_a_meeting_without_papers_and_reviews_says_that_none_is_recorded(client)
 def test_a_meeting_of_which_nothing_is_recorded_is_not_there(client):
     address = PAGES["meeting"].replace("2025-10-22", "2026-01-01")
 
-    assert "Nothing is recorded under “meeting/" in said(client, address, 404)
+    assert "Nothing is recorded of a meeting of Cumbria Police, Fire and Crime Panel" in said(
+        client, address, 404
+    )

@@ -15,7 +15,7 @@ _ABOVE = 36
 """The space above the highest place of a group, which has its name in it."""
 _FIGURE = 14
 """The height of a number at the end of a line."""
-ENDS = 240
+ENDS = 212
 """Where the lines end. The numbers behind them need the rest of the width."""
 GROUP_WORDS: Table[Group, str] = Table(
     {"open": "Open", "claimed": "Claimed complete, not confirmed", "closed": "Closed"}

@@ -33,6 +33,7 @@ SHAPES = {
     "target": "m0-1l4 7h-8z",
     "former": "m0-1l4 7h-8zm0 2.6l-2.3 3.4h4.6z",
     "claim": f"{_CIRCLE}m1 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0zm1 0a1 1 0 1 0 2 0a1 1 0 1 0-2 0z",
+    "proposed": f"{_SQUARE}m1.2 1.2v3.6h3.6v-3.6zm1 1v1.6h1.6v-1.6z",
     "refused": "m0-1.2l2.6-2.6 1.2 1.2-2.6 2.6 2.6 2.6-1.2 1.2-2.6-2.6-2.6 2.6-1.2-1.2 2.6-2.6"
     "-2.6-2.6 1.2-1.2z",
     "reopened": f"{_DIAMOND}m0 1.7l-2.3 2.3 2.3 2.3 2.3-2.3z",
@@ -60,7 +61,7 @@ COLUMN_WORDS = Table({name: said for said, name, _ in COLUMNS})
 _OF_STANDINGS: dict[VerdictWord | Status, str] = {
     "open": "open",
     "claimed_complete": "claim",
-    "closure_proposed": "claim",
+    "closure_proposed": "proposed",
     "refused": "refused",
     "reopened": "reopened",
     "closed": "closed",
