@@ -60,9 +60,10 @@ PARTS = {
         least=0.9,
     ),
     "append": Part(
-        ("ledger/log/append.py",),
+        ("ledger/log/append.py", "ledger/log/group_commit.py"),
         (
             "tests/log/test_append.py",
+            "tests/log/test_group_commit.py",
             "tests/log/test_append_beside.py",
             "tests/log/test_a_wrong_clock.py",
             "tests/log/test_clocks.py",

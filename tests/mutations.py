@@ -232,8 +232,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         where="reference/states.md#acts-entered-late",
         of="ledger.acts.recommendation:_allowed_at_its_place",
         broken="it is refused by how things stand now",
-        before="if why := why_not(fold(acts, until=own.place), own.event):",
-        after="if why := why_not(fold(one for one in acts if one is not own), own.event):",
+        before="if why := why_not(acts.before(own.place), own.event):",
+        after="rest = [one for one in acts.acts if one is not own]\n"
+        "    if why := why_not(Course().then(rest, [entry], [entry]).standings[-1], own.event):",
         test="tests/api/test_recommendation_acts.py::test_an_act_is_judged_by_what_had_happened_at_its_own_place",
     ),
     Mutation(
