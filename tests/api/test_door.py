@@ -22,6 +22,7 @@ PARTS = {
         ("report", "body", "addressee", "responder", "panel", "capture_id", "tile", "filename"),
         "cumbria-pfcc",
     ),
+    "body_id": "cumbria-pfcc",
     "subscription_id": "none",
     "role": "clerk",
     "token_id": "none",

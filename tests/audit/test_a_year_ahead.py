@@ -291,3 +291,14 @@ def test_a_position_before_which_entries_lie_ahead_is_refused_with_the_right_one
 
     put_right(machine)
     machine.trial.seal()
+
+
+def test_entries_of_the_days_in_which_no_sealer_ran_are_sealed(machine):
+    machine.trial.seal()
+    entry = machine.write()
+    machine.set(timedelta(days=3))
+    machine.start_anew(timedelta(days=3))
+
+    machine.trial.seal()
+
+    assert machine.trial.sizes[-1] == entry.position

@@ -206,7 +206,7 @@ def addresses(kent: Kent) -> list[str]:
         "entry_id": [*before.values(), *since],
         "report": [kent.recommendation.split("/")[3]],
         "number": ["4", "10", "12"],
-        **{part: ["kent-pcc", FORCE] for part in ("body", "addressee", "responder")},
+        **{part: ["kent-pcc", FORCE] for part in ("body_id", "addressee", "responder")},
         "account_body": ["kent-pcc"],
         "panel": ["kent-and-medway-police-and-crime-panel"],
         "date": ["2025-02-01"],

@@ -194,14 +194,6 @@ def test_an_entry_that_was_not_there_when_it_says_is_refused_until_somebody_answ
     assert sealing.seal() == 2
 
 
-def test_entries_of_the_time_in_which_it_did_not_run_are_sealed(sealing, old, monkeypatch):
-    sealing.entry()
-    now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=3))
-
-    assert sealing.seal() == 1
-
-
 def test_an_entry_recorded_before_the_one_before_it_is_refused(sealing, old):
     position = sealing.entry()
     sealing.as_superuser(
