@@ -19,6 +19,12 @@ _LISTED_WORD = re.compile(r"[a-z]+(_[a-z]+)*")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INNER = {"on": "the day", "phrase": "in its words", "means": "meaning"}
 """Fields of values inside an event whose own name does not read well."""
+_TARGET = Table(
+    {
+        "target.on": "The day by which the report wants it done",
+        "target.phrase": "When the report wants it done, in its words",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +137,8 @@ def _fields(
     if is_dataclass(value):
         for part in fields(value):
             called = f"{label}: {_INNER.get(part.name, word(part.name))}"
-            inner = getattr(value, part.name)
-            found += _fields(entry, names, f"{path}.{part.name}", called, inner)
+            inner, where = getattr(value, part.name), f"{path}.{part.name}"
+            found += _fields(entry, names, where, _TARGET.get(where, called), inner)
         return found
     if not isinstance(value, tuple):
         return [_plain_field(names, path, label, value)]

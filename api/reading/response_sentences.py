@@ -1,5 +1,6 @@
 """Sentences about a response: its verdict, its days, its coverage, and what would settle it."""
 
+import re
 from datetime import datetime
 
 from api.reading.texts import apart, body_of
@@ -14,11 +15,13 @@ from projections.answers.response import (
     ResponseState,
     ResponseWanting,
 )
-from projections.language import say
+from projections.language import dated, say
 from projections.verdict.compliance import Basis
 from projections.verdict.working import Working
 
 Owed = ResponseState | ResponseWanting
+_IN_DAYS = re.compile(r"(.+) is day 1, (.+) is day ([0-9]+)\.")
+"""How the entry of a duty says that its last day was counted in days."""
 
 
 def remarks(response: Owed) -> str:
@@ -32,6 +35,17 @@ def remarks(response: Owed) -> str:
     if found := response.improved_later:
         said.append(_improvement(found[0]))
     return " ".join(said)
+
+
+def counted(counting: str) -> str:
+    """Return how an entry says that a last day was counted, in the language of the page; empty if
+    it says something else than two numbered days."""
+    if (found := _IN_DAYS.fullmatch(counting)) is None:
+        return ""
+    first, last = dated(found[1]), dated(found[2])
+    return say(
+        "%(first)s is day 1, %(last)s is day %(number)s.", first=first, last=last, number=found[3]
+    )
 
 
 def due_and_published(response: Owed) -> str:

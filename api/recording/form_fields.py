@@ -260,8 +260,8 @@ _HELP = {
     "Reports published from this day.": "",
     "Reports published until this day.": "",
     "Whether each recommendation has to be answered by itself.": "",
-    "Where word of it came from; needed for another body's act.": "Needed where the act is "
-    "another body’s.",
+    "Where word of it came from; needed for another body's act.": "Needed only where you record "
+    "what another body did.",
 }
 """Help texts that replace the API's descriptions, which are for programs; empty where the label
 says enough."""
