@@ -78,10 +78,12 @@ _OF_REPORT = sql.SQL("""
      OR stream > 'recommendation/' || %(report)s || '/'
         AND stream < 'recommendation/' || %(report)s || '0')
 """)
+# As an array, so that entries are read by their positions. Else the planner would join the two, and
+# read all entries between the moments.
 _CONCERNING = sql.SQL("""
-    position IN (SELECT position FROM projections.concerns
-                  WHERE body = ANY (%(bodies)s)
-                    AND position > %(first)s AND position <= %(k)s AND since <= %(k)s)
+    position = ANY (ARRAY(SELECT position FROM projections.concerns
+                           WHERE body = ANY (%(bodies)s)
+                             AND position > %(first)s AND position <= %(k)s AND since <= %(k)s))
 """)
 # One row for each report is enough. With EXISTS the planner would read all rows of the bodies.
 _THEIRS = sql.SQL("""
