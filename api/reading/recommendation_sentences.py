@@ -148,7 +148,8 @@ def next_step(recommendation: Recommendation, report: Published | None = None) -
     if asked:
         first = min(asked, key=lambda one: one.reply_by or "9")
         of = apart(first.of_name)
-        return say("%(who)s replies to the question%(by)s.", who=of, by=_asked_by(first))
+        replies = say("%(who)s replies to the question.", who=of)
+        return f"{replies} {reply_by(first)}".rstrip()
     if found == "claimed_complete":
         return say("%(who)s decides whether to close it.", who=inspectorate)
     target = recommendation.target
@@ -159,12 +160,13 @@ def next_step(recommendation: Recommendation, report: Published | None = None) -
     return say("%(who)s says what it does.", who=who)
 
 
-def _asked_by(assurance: AssuranceAsked) -> str:
-    """Return the day by which a reply was asked for, as the end of a sentence, with the days that
-    it is overdue."""
+def reply_by(assurance: AssuranceAsked) -> str:
+    """Return by which day a reply was asked for, with the days that it is overdue; empty if no day
+    was named."""
     if not assurance.reply_by:
         return ""
-    return say("; it was asked for by %(day)s", day=day(assurance.reply_by)) + overdue(assurance)
+    asked = say("A reply was asked for by %(day)s", day=day(assurance.reply_by))
+    return f"{asked}{overdue(assurance)}."
 
 
 def overdue(assurance: AssuranceAsked) -> str:

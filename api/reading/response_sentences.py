@@ -31,7 +31,9 @@ def remarks(response: Owed) -> str:
     if response.verdict != "disapplied":
         for one in response.disapplied:
             on = one.decided_on or one.recorded_on
-            said.append(say("Said on %(day)s not to apply, after the last day.", day=day(on)))
+            said.append(
+                say("The duty was said not to apply on %(day)s, after the last day.", day=day(on))
+            )
     if found := response.improved_later:
         said.append(_improvement(found[0]))
     return " ".join(said)

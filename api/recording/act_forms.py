@@ -157,7 +157,10 @@ def _form(
     choices = _choices(act, where, account, given, reports)
     settled = {path for path, there in choices.items() if not there}
     settled |= own.settled(where, given) if own.settled else set()
-    legends = own.legends(where, given) if own.legends else {}
+    begins_from = thing(act, where, account)
+    legends = dict(own.legends(where, given)) if own.legends else {}
+    if needs := begins_from.needs_source:
+        legends["source"] = form_fields.LABELS["source"], needs
     rare = own.rare(where, given) if own.rare else set()
     if act.on == MEETING and account.body == where["panel"]:
         rare.add("source")
@@ -183,7 +186,7 @@ def _form(
         filled,
         hidden,
         status=status,
-        thing=thing(act, where, account),
+        thing=begins_from,
         says=lead_of(act),
         alike=alike,
         ask=ask,

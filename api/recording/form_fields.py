@@ -67,7 +67,7 @@ LABELS = {
     "ends": "Last day",
     "expected_on": "Day on which it is expected to be done",
     "explanations": "What it says of each recommendation",
-    "field": "What is meant",
+    "field": "Which part",
     "former_names": "Former names",
     "ground": "On what ground, as the publisher states it",
     "granted_on": "Day on which it was granted",
@@ -184,20 +184,23 @@ _HELP = {
     "Only with the rule `manual`.": "Only if no rule gives it.",
     "`manual`, with due_on and source, or which of several rules; else the one that applies to the "
     "report.": "Left empty, it is the rule that applies to the report.",
-    "Which field of the report, such as `key_findings`.": "",
-    "What it says since; a text as {text, …}.": "What the page says since.",
+    "Which field of the report, such as `key_findings`.": "The part of the page that changed.",
+    "What it says since; a text as {text, …}.": "The new words of the page.",
     "What it says since; a text as {text, …}; null where a passage, or the chief officer's "
-    "comments, are gone.": "What the page says since.",
+    "comments, are gone.": "The new words of the page.",
+    "For a passage: whether it names the recommendation, or what else it does since.": "For a "
+    "passage: whether it names the recommendation, or what it does instead.",
     "What of it: its whole text, its address, the comments, the passage of a number, or its text "
-    "in the other language (`translation`).": "",
+    "in the other language (`translation`).": "The part of the response that changed.",
     "The whole text of what was published. It may be left out where day or url is known.": "The "
     "whole text. Leave it empty if you know only the day or the address.",
     "The recommendation that took its place. Left out: it is not known which.": "Left empty, it is "
     "not known which.",
     "On what ground, as the publisher states it. Left out: not said.": "",
     "The report's reference.": "It ends the address of the report’s page.",
-    "Which text of it, by its path; `bytes` of a capture.": "",
-    "Which text of it, by its path.": "",
+    "Which text of it, by its path; `bytes` of a capture.": "The text of this entry that you ask "
+    "to delete.",
+    "Which text of it, by its path.": "The text of this entry that everybody may read from now on.",
     "Whether it is the day that the words of the report's target give, confirmed by a person: only "
     "with the origin `report`.": "Yes, if the report says it in words, such as “within six "
     "months”, and you counted the day from them.",

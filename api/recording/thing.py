@@ -32,6 +32,10 @@ _OF_THE_PUBLISHER = (
     "superseded",
     "withdrawn",
 )
+_NOT_ASKED = "No request to delete a text of this entry is open: there is nothing to confirm."
+_OWN = "This is your own office’s word."
+_OWN_NEEDS_NONE = "Not needed: this is your own office’s word."
+_NEEDS_SOURCE = "Needed, since you record what another body did."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,14 @@ class Thing:
     words: str | None = None
     stands: tuple[str, ...] = ()
     whose: str | None = None
+
+    @property
+    def needs_source(self) -> str | None:
+        """Whether the form needs a source, in words; None if it does not know whose word it
+        records."""
+        if self.whose is None:
+            return None
+        return _OWN_NEEDS_NONE if self.whose == _OWN else _NEEDS_SOURCE
 
 
 def thing(act: Act, where: Where, account: Account) -> Thing:
@@ -64,7 +76,7 @@ def thing(act: Act, where: Where, account: Account) -> Thing:
         recorded = f"Recorded by {who} on {words.moment_day(entry.recorded_at)}."
         stands = ()
         if act.event is TextRedacted:
-            stands = tuple(_to_be_deleted(at, entry))
+            stands = tuple(_to_be_deleted(at, entry)) or (_NOT_ASKED,)
         elif kind(entry.stream) in ("recommendation", "response"):
             title = report_question.title(at, str(report_of(entry.stream)))
             about = [f"In “{apart(title)}”."] if title else []
@@ -125,6 +137,6 @@ def _whose(at: Question, act: Act, where: Where, account: Account) -> str | None
     else:
         return None
     if account.body in bodies:
-        return "This is your own office’s word."
+        return _OWN
     names = " and ".join(apart(at.register.name(one)) for one in bodies)
     return f"{does} {names}: record what it said, and how you know."

@@ -238,7 +238,11 @@ class EntryCorrectedSchema(
 
 _NOW = {
     "now": StringOrText(
-        required=True, metadata={"description": "What it says since; a text as {text, …}."}
+        required=True,
+        metadata={
+            "description": "What it says since; a text as {text, …}.",
+            "label": "What it says now",
+        },
     )
 }
 
@@ -248,7 +252,8 @@ _STATEMENT_NOW = {
         allow_none=True,
         metadata={
             "description": "What it says since; a text as {text, …}; null where a passage, or the "
-            "chief officer's comments, are gone."
+            "chief officer's comments, are gone.",
+            "label": "What it says now",
         },
     )
 }

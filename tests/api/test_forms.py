@@ -343,6 +343,33 @@ def test_confirming_a_redaction_says_which_text_it_deletes_and_who_asked(
         assert "Ground: personal data" in box
         assert "deletes this text for good" in form.page.css_first(".lede-small").text()
 
+    other = f"/record/entries/{report.entry('report-published')}/redaction-confirmation"
+    assert (
+        "No request to delete a text of this entry is open"
+        in Form(signed_in(CLERK_2), other).page.css_first(".thing").text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "needed"),
+    [
+        ("recommendation/closures", "Needed, since you record what another body did."),
+        ("recommendation/updates", "Needed, since you record what another body did."),
+        ("response/copies", "Not needed: this is your own office’s word."),
+        ("response/lookups", "Needed only where you record what another body did."),
+    ],
+)
+def test_a_form_says_whether_its_source_is_needed_by_whose_word_it_records(
+    clerk, report, act, needed
+):
+    of, _, path = act.partition("/")
+    address = f"/record{getattr(report, of).removeprefix('/api')}/{path}"
+
+    source = Form(clerk, address).page.css_first("#f-source")
+
+    assert source.css_first(".hint").text() == needed
+    assert source.css_first("legend").text() == "How do you know?"
+
 
 def test_a_form_takes_a_group_of_bodies_as_people_write_it(site, clerk, report):
     path = f"/record/reports/{report.reference}/recommendations"

@@ -69,7 +69,8 @@ def test_a_reply_asked_for_by_a_day_that_is_past_says_by_how_many_days(site, rep
     question = {"of": FORCE, "question": "Is it done?", "reply_by": "2025-09-30"}
     site.clerk.act(f"{report.recommendation}/assurances", question | {"occurred_on": "2025-09-01"})
 
-    assert "asked for by 30 September 2025: it is overdue by 55 days" in page()
+    asked = "replies to the question. A reply was asked for by 30 September 2025"
+    assert f"{asked}: it is overdue by 55 days." in page()
     assert "overdue" not in page(effective_on="2025-09-30")
 
 

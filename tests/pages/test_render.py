@@ -206,7 +206,7 @@ def test_a_list_says_that_a_late_response_was_said_later_not_to_apply(stated):
     }
 
     assert response_sentences.remarks(stated(disapplied=[late])) == (
-        "Said on 3 May 2026 not to apply, after the last day."
+        "The duty was said not to apply on 3 May 2026, after the last day."
     )
     assert (
         response_sentences.remarks(stated(disapplied=[late], verdict="disapplied", days=None)) == ""
