@@ -126,7 +126,7 @@ def _reads(one: Judged | Stands) -> str:
 
 
 def _whose(at: Question, act: Act, where: Where, account: Account) -> str | None:
-    """Return whose word a form records; None if it is the word of whoever records it."""
+    """Return whose word a form records; None if that is whoever records it, or is not known."""
     topic, does = act.event.TOPIC, "This is the word of"
     if topic in (*_OF_THE_ADDRESSEE, *_OF_THE_BODY):
         bodies = [where["body"]]
@@ -138,5 +138,7 @@ def _whose(at: Question, act: Act, where: Where, account: Account) -> str | None
         return None
     if account.body in bodies:
         return _OWN
+    if at.register.speaks_for(account.body, *bodies):
+        return None  # by its day it is the office's own, or that of whom the office follows
     names = " and ".join(apart(at.register.name(one)) for one in bodies)
     return f"{does} {names}: record what it said, and how you know."

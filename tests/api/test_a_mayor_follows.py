@@ -13,6 +13,7 @@ from ledger.replay.log import read
 from ledger.replay.world import World
 from tests.api.conftest import fresh_site
 from tests.api.founding import RECORD_KEPT
+from tests.api.signing_in import browser, provided
 from tests.api.site import FORCE, NOTE, PAGE, PFCC, Site, recommendation, statement
 from tests.projections.test_replay_oracle import rows
 
@@ -286,3 +287,14 @@ def test_comments_that_the_successor_received_are_required_of_it(new_site):
     log = read(rows(year))
     mine = answers(World(log, year.position, date(2027, 6, 1))).responses
     assert mine[path]["verdict"] == "incomplete"
+
+
+def test_a_form_leaves_open_whether_its_source_is_needed_since_that_goes_by_the_day(year):
+    with provided(year):
+        mayor = browser(year)
+        mayor.signs_in(f"{MAYOR}/clerk")
+
+        page = mayor.client.get(f"/record/responses/open/{PFCC}/copies").text
+
+    assert "Needed only where you record what another body did." in page
+    assert "This is the word of" not in page
