@@ -8,7 +8,7 @@ WATCHED = frozenset(
     {"new", "removed", "verdict_changed", "due_moved", "status_changed", "claim_changed"}
     | {"target_moved", "target_passed"}
 )
-UNTOLD = ("not_due", "due", "overdue", "no_period", "disapplied")
+UNTOLD = ("not_due", "due", "overdue", "not_looked_for", "no_period", "disapplied")
 """Verdicts of which neither days nor basis are watched."""
 Answer = Mapping[str, Any]
 
