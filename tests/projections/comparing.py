@@ -58,12 +58,9 @@ def compared(site: Site, log: Log, mine: Answers, known_at: int, on: date) -> li
 def _concerned(register: Register, on: date, body: str) -> set[str]:
     """Return the bodies whose matters concern a body on a day: the body itself, the offices that
     hold it to account, those that it holds to account as their panel, and their forces.
-    Predecessors of any of them count too. An office that is over holds nobody to account; its
-    forces are those of its last day."""
+    Predecessors of any of them count too. An office that is over holds nobody to account."""
     bodies = register.bodies(on)
-    over = {n: day for n in bodies if (day := _last_day(register, bodies[n], n)) and day < on}
-    for name, day in over.items():
-        bodies[name]["force"] = register.bodies(day)[name].get("force")
+    over = {n for n in bodies if (day := _last_day(register, bodies[n], n)) and day < on}
     offices = {body} | {n for n, one in bodies.items() if one.get("panel") == body}
     offices |= {n for n, one in bodies.items() if one.get("force") == body and n not in over}
     found = offices | {force for n in offices if (force := bodies.get(n, {}).get("force"))}
