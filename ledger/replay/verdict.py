@@ -191,8 +191,10 @@ def of_a_part(duty: Duty, published: Sequence[Interval], on: date, heard: Heard 
     """Return the verdict on a day as if one part were the whole duty. `heard`: the reason why
     silence is a breach."""
     due_on, latest = duty.due_on, duty.latest
+    if not duty.has_period:  # nor does an extension give it one
+        return Verdict("no_period")
     if due_on is None or latest is None:
-        return Verdict("not_shown" if duty.has_period else "no_period")
+        return Verdict("not_shown")
     if duty.disapplied:
         return Verdict("disapplied")
     lo = min((one.lo or date.min for one in published), default=date.max)
@@ -502,6 +504,7 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
         key=lambda act: (days[act.id].hi, act.position),
     )
     due_on = original_due_on(log, arose)
+    has_period = due_on is not None or _has_period(log, arose)
     for act in happened:
         if act.type == "extension-granted":  # it gives more time, or it changes nothing
             due_on = max(due_on or date.min, date.fromisoformat(act.data["due_on"]))
@@ -512,7 +515,6 @@ def _duty(log: Log, arose: Act, acts: Sequence[Act], days: dict[str, Interval], 
         and (act.line.recorded_on <= due_on or act.line.recorded_at in arising)
         for act in happened
     )
-    has_period = due_on is not None or _has_period(log, arose)
     return Duty(due_on, _latest(due_on, acts, days, on), has_period, disapplied)
 
 
