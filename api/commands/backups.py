@@ -111,7 +111,7 @@ def check_command(here: Context, folder: Path, kept: tuple[Path, ...]) -> None:
             with connect_owner(running.owner_url) as owner:
                 restore(owner, found)
             alone = against
-            if found.manifest.base is not None:  # what comes with the WAL is compared
+            if found.manifest.base is not None:  # then the server with the WAL is compared
                 alone = replace(against, notebook=running.data / "none", checkpoints=())
             faults = _audited(running.owner_url, alone)
         if found.manifest.base is not None:
@@ -179,7 +179,7 @@ def restore_command(here: Context, folder: Path, with_wal: bool, to: datetime | 
     """Put a backup, or the newest one in FOLDER, into an empty database.
 
     With --wal or --to a server of its own plays the WAL back first, which needs the programs of
-    the same PostgreSQL on this machine. What it then has is restored.
+    the same PostgreSQL on this machine. The rows of that server are restored.
 
     It needs ANSWERABLE_MIGRATE_DATABASE_URL: the owner of an empty database, who has CREATEROLE
     and need not be a superuser. It makes the logins of the other two URLs, as `migrate` does.

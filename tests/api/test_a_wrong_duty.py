@@ -79,6 +79,22 @@ def test_it_is_refused_for_none_of_its_publications_which_answer_on(site, wrong)
     assert "1 July 2025" in page
 
 
+def test_its_extension_gives_a_duty_without_a_period_no_last_day(site):
+    report = site.publish(bodies=[], published_on="2017-05-01")
+    by_hand = {"rule": "manual", "due_on": "2025-11-01", "source": NOTE}
+    duty = site.clerk.act(f"{report.response}/duties", by_hand)
+    granted = {"applied_on": "2025-10-20", "granted_on": "2025-10-21", "due_on": "2025-11-10"}
+    said = {"granted_by": "HMICFRS", "basis": "It asked.", "occurred_on": None, "source": NOTE}
+    site.admin.records(f"{report.response}/extensions", granted | said)
+    site.clerk.records(f"/api/entries/{duty}/retraction", WHY)
+    site.clerk.records(f"{report.response}/duties", {"rule": "pa96-s55-2001", "source": NOTE})
+
+    assert site.anybody.reads(report.response)["verdict"] == "no_period"
+    log = read(rows(site))
+    mine = answers(World(log, len(log.lines), date(2025, 11, 24)))
+    assert mine.responses[report.response]["verdict"] == "no_period"
+
+
 def test_what_it_added_about_a_recommendation_later_answers_on(site, wrong):
     site.clerk.records(
         f"{response_of(wrong, PFCC)}/statement", statement("2025-07-01", explanations=[])

@@ -47,7 +47,7 @@ class Days:
     due_on: str
     beyond: int
     median: int | None
-    """The lower of the middle two if their number is even; None if there are too few."""
+    """The lower of the middle two if their number is even; None if `known` is too few for one."""
     known: int
     """The number of responses with a day, which the median is of."""
     dots: Marks
