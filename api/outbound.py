@@ -1,16 +1,17 @@
 """Connections to addresses that others name. Hosts inside this network are not asked.
 
-A name is looked up once and all its addresses are checked. The connection goes to a checked
-address, so a name that changes a moment later has no effect. No proxy, cookie or credential is
-used.
+For each connection a name is looked up once and all its addresses are checked. The connection goes
+to a checked address, so a name that changes a moment later has no effect. No proxy, cookie or
+credential is used.
 """
 
+import io
 import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from typing import Any
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -33,36 +34,95 @@ class Inside(Exception):
         self.host, self.address = host, address
 
 
-@contextmanager
-def connected(
-    host: str, port: int, ends: float, *, secure: bool, inside: bool, connect: float | None = None
-) -> Iterator[socket.socket]:
-    """Connect to one of a host's addresses. It ends when `time.monotonic` reaches `ends`; each
-    attempt takes at most `connect` seconds. TLS begins with the caller's `do_handshake`. Raise
-    Inside or OSError. A name's look-up has the system's own limit.
+class Connection(HTTPConnection):
+    """An HTTP connection to a host. It is made by the first request, and anew by the next one if
+    either side has ended it.
 
-    `inside` allows addresses inside a network.
+    Set `ends` before each request: all work on the connection ends when `time.monotonic` reaches
+    it. Only a name's look-up has the system's own limit.
     """
-    name = host if ":" in host else host.encode("idna").decode()
-    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-    for address in addresses:
-        if not inside and not is_public(ipaddress.ip_address(address.partition("%")[0])):
-            raise Inside(host, address)
-    failed: OSError | None = None
-    for address in addresses:
-        try:
-            left = max(ends - time.monotonic(), 0.001)
-            tried = left if connect is None else min(left, connect)
-            plain = socket.create_connection((address, port), timeout=tried)
-        except OSError as error:
-            failed = error
-            continue
-        plain.settimeout(max(ends - time.monotonic(), 0.001))
-        with plain, _secured(plain, name) if secure else plain as ready:
-            yield ready
-        return
-    raise failed or OSError(f"{host} has no address")
+
+    def __init__(
+        self, host: str, port: int, *, secure: bool, inside: bool, connect: float | None = None
+    ) -> None:
+        """`inside` allows addresses inside a network; each address gets at most `connect` seconds
+        to connect."""
+        super().__init__(host, port)
+        self.ends = 0.0
+        self.address = ""
+        """The address that it is connected to."""
+        self._secure = secure
+        self._inside = inside
+        self._most = connect
+
+    @property
+    def left(self) -> float:
+        """Return the seconds that are left, never 0."""
+        return max(self.ends - time.monotonic(), 0.001)
+
+    def connect(self) -> None:
+        """Look the host up, check all its addresses, and connect to one. Raise Inside or
+        OSError."""
+        name = self.host if ":" in self.host else self.host.encode("idna").decode()
+        found = socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        for address in addresses:
+            if not self._inside and not is_public(ipaddress.ip_address(address.partition("%")[0])):
+                raise Inside(self.host, address)
+        failed: OSError | None = None
+        for address in addresses:
+            try:
+                tried = self.left if self._most is None else min(self.left, self._most)
+                line = socket.create_connection((address, self.port), timeout=tried)
+            except OSError as error:
+                failed = error
+                continue
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a body follows its head
+            if self._secure:
+                line.settimeout(self.left)
+                line = ssl.create_default_context().wrap_socket(line, server_hostname=name)
+            self.sock = _Line(line, self)
+            self.address = address
+            return
+        raise failed or OSError(f"{self.host} has no address")
+
+
+class _Line:
+    """A connected socket, as `HTTPConnection` uses it. Each wait ends when the connection's time
+    does."""
+
+    def __init__(self, line: socket.socket, connection: Connection) -> None:
+        self._line = line
+        self._connection = connection
+        self.close = line.close
+
+    def sendall(self, data: bytes) -> None:
+        self._line.settimeout(self._connection.left)
+        self._line.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        raw = self._line.makefile("rb", buffering=0)
+        return io.BufferedReader(_Answer(raw, self._line, self._connection))
+
+
+class _Answer(io.RawIOBase):
+    """The bytes that a host answers with."""
+
+    def __init__(self, raw: socket.SocketIO, line: socket.socket, connection: Connection) -> None:
+        self._raw = raw
+        self._line = line
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._line.settimeout(self._connection.left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def is_public(address: Address) -> bool:
@@ -86,14 +146,3 @@ def host_header(host: str, port: int | None) -> str:
     """Return a host in the form of the header `Host`; `port` None means the usual one."""
     name = f"[{host}]" if ":" in host else host.encode("idna").decode()
     return name if port is None else f"{name}:{port}"
-
-
-def hang_up(connection: socket.socket) -> None:
-    """End a connection, even while others wait for it. It may have ended already."""
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
-
-
-def _secured(plain: socket.socket, name: str) -> ssl.SSLSocket:
-    context = ssl.create_default_context()
-    return context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)

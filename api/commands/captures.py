@@ -6,12 +6,10 @@ the first address (`api.outbound`).
 
 import hashlib
 import ipaddress
-import socket
-import ssl
-import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import get_args
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -186,33 +184,27 @@ def _ask(url: str, allow_private: bool, ends: float, seconds: float, most: int) 
     secure = parts.scheme == "https"
     target = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_IN_A_TARGET)
     port = parts.port or PORTS[parts.scheme]
-    with outbound.connected(host, port, ends, secure=secure, inside=allow_private) as connected:
-        stopped = threading.Timer(max(ends - time.monotonic(), 0), outbound.hang_up, [connected])
-        stopped.start()
-        try:
-            answering = _answering(host, parts.port, connected, usual=PORTS[parts.scheme])
-            if isinstance(connected, ssl.SSLSocket):
-                connected.do_handshake()
-            connection = HTTPConnection(host, port)
-            connection.sock = connected
-            connection.request(
-                "GET", target, headers=_HEADERS | {"Host": host_header(host, parts.port)}
-            )
-            with connection.getresponse() as answer:
-                location = answer.headers.get("Location")
-                if answer.status in _MOVED and location:
-                    return urljoin(url, location).partition("#")[0]
-                body = _body(url, answer, most)
-        finally:
-            stopped.cancel()
+    connection = outbound.Connection(host, port, secure=secure, inside=allow_private)
+    connection.ends = ends
+    with closing(connection):
+        connection.request(
+            "GET", target, headers=_HEADERS | {"Host": host_header(host, parts.port)}
+        )
+        answering = _answering(host, parts.port, connection.address, usual=PORTS[parts.scheme])
+        with connection.getresponse() as answer:
+            location = answer.headers.get("Location")
+            if answer.status in _MOVED and location:
+                return urljoin(url, location).partition("#")[0]
+            body = _body(url, answer, most)
     if time.monotonic() >= ends:
         raise _too_slow(url, seconds)
     return Fetched(body, url, answering)
 
 
-def _answering(host: str, port: int | None, connected: socket.socket, *, usual: int) -> str:
-    """Return the host that answers on a connection, in the form that a capture names it."""
-    address = ipaddress.ip_address(str(connected.getpeername()[0]).partition("%")[0])
+def _answering(host: str, port: int | None, connected: str, *, usual: int) -> str:
+    """Return the host that answers, in the form that a capture names it. `connected` is its
+    address."""
+    address = ipaddress.ip_address(connected.partition("%")[0])
     name = host.rstrip(".") if is_public(address) else str(address)
     return host_header(name, None if port == usual else port)
 

@@ -1,4 +1,4 @@
-"""The receivers of webhooks: the addresses that are allowed, the signatures, and one request to an
+"""The receivers of webhooks: the addresses that are allowed, the signatures, and the requests to an
 address.
 
 Requests are signed as Standard Webhooks says (https://www.standardwebhooks.com), by its library. A
@@ -10,11 +10,11 @@ import base64
 import hashlib
 import re
 import ssl
-import threading
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException, HTTPResponse
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -30,7 +30,10 @@ from ledger.verify.report import shown
 
 SECONDS, CONNECT_SECONDS = 10.0, 5.0
 """The first is for a whole request, including the head of its answer; the second, within it, to
-connect. The rest of an answer is not read."""
+connect."""
+_REST, _REST_SECONDS = 4096, 1.0
+"""An answer's body of so many bytes is read within so many seconds. The connection is ended if the
+body is longer or takes longer."""
 MOST_LETTERS = 2000
 _PLAIN = re.compile(r"[!-\[\]-~]+")
 """Printable ASCII without space and backslash, which URL parsers treat differently."""
@@ -83,54 +86,79 @@ def _why_not_host(host: str) -> str | None:
     return f"{host} is an address inside a network, where webhooks are not sent."
 
 
-def send(
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    inside: Collection[str],
-    seconds: float = SECONDS,
-) -> Outcome:
-    """Send a body to a receiver and return the outcome; never raise an error. It takes at most
-    `seconds`, plus the look-up of the name. Redirections are not followed."""
-    try:
-        check(url, inside)
-    except Unfit as error:
-        return Outcome(None, error.sentence)
-    ends = time.monotonic() + seconds
-    try:
-        return _send(url, headers, body, (urlsplit(url).hostname or "") in inside, ends)
-    except Inside as error:
-        return Outcome(None, f"{error}, where webhooks are not sent.")
-    except (OSError, HTTPException, ValueError) as error:
-        if time.monotonic() >= ends or isinstance(error, TimeoutError):
-            return Outcome(None, f"It did not answer within {seconds:g} seconds.")
-        why = shown(str(error).rstrip(".")[:200]) or type(error).__name__
-        return Outcome(None, f"No answer came: {why}.")
+class Receiver:
+    """A receiver at its address, with one connection, which is used again while both keep it."""
 
+    def __init__(self, url: str, inside: Collection[str], seconds: float = SECONDS) -> None:
+        """`seconds` are those of one request."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        self._url = url
+        self._inside = inside
+        self._seconds = seconds
+        self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._host = host, parts.port
+        self._connection = outbound.Connection(
+            host,
+            parts.port or PORTS[parts.scheme],
+            secure=parts.scheme == "https",
+            inside=host in inside,
+            connect=CONNECT_SECONDS,
+        )
 
-def _send(url: str, headers: Mapping[str, str], body: bytes, inside: bool, ends: float) -> Outcome:
-    parts = urlsplit(url)
-    host, secure = parts.hostname or "", parts.scheme == "https"
-    port = parts.port or PORTS[parts.scheme]
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    with outbound.connected(
-        host, port, ends, secure=secure, inside=inside, connect=CONNECT_SECONDS
-    ) as line:
-        stopped = threading.Timer(max(ends - time.monotonic(), 0), outbound.hang_up, [line])
-        stopped.start()
+    def close(self) -> None:
+        self._connection.close()
+
+    def send(self, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """Send a body and return the outcome; never raise an error. It takes at most the seconds of
+        a request, plus the look-up of the name. Redirections are not followed."""
         try:
-            if isinstance(line, ssl.SSLSocket):
-                line.do_handshake()
-            connection = HTTPConnection(host, port)
-            connection.sock = line
-            connection.request(
-                "POST", target, body, {"Host": host_header(host, parts.port), **headers}
-            )
-            with connection.getresponse() as answer:
-                status, wait = answer.status, answer.headers.get("Retry-After", "")
-        finally:
-            stopped.cancel()
-    return Outcome(status, _fault(status), float(wait) if re.fullmatch("[0-9]{1,5}", wait) else 0.0)
+            check(self._url, self._inside)
+        except Unfit as error:
+            return Outcome(None, error.sentence)
+        ends = self._connection.ends = time.monotonic() + self._seconds
+        try:
+            return self._send(headers, body)
+        except Inside as error:
+            return Outcome(None, f"{error}, where webhooks are not sent.")
+        except (OSError, HTTPException, ValueError) as error:
+            self.close()
+            if time.monotonic() >= ends or isinstance(error, TimeoutError):
+                return Outcome(None, f"It did not answer within {self._seconds:g} seconds.")
+            why = shown(str(error).rstrip(".")[:200]) or type(error).__name__
+            return Outcome(None, f"No answer came: {why}.")
+
+    def _send(self, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """Send a body on the connection that is kept, or on a new one if the receiver has ended
+        that."""
+        if self._connection.sock is not None:
+            try:
+                return self._posted(headers, body)
+            except (ConnectionError, ssl.SSLEOFError):
+                self.close()
+        return self._posted(headers, body)
+
+    def _posted(self, headers: Mapping[str, str], body: bytes) -> Outcome:
+        connection = self._connection
+        given = {"Host": host_header(*self._host), **headers}
+        connection.request("POST", self._target, body, given)
+        with connection.getresponse() as answer:
+            status, wait = answer.status, answer.headers.get("Retry-After", "")
+            if connection.sock is not None:
+                self._keep(answer)
+        seconds = float(wait) if re.fullmatch("[0-9]{1,5}", wait) else 0.0
+        return Outcome(status, _fault(status), seconds)
+
+    def _keep(self, answer: HTTPResponse) -> None:
+        """Read the rest of an answer, so that the connection can be used again. End the connection
+        if the rest is long or does not come."""
+        connection = self._connection
+        if answer.length is not None and answer.length <= _REST:
+            connection.ends = min(connection.ends, time.monotonic() + _REST_SECONDS)
+            with suppress(OSError, HTTPException):
+                answer.read()
+                return
+        self.close()
 
 
 def _fault(status: int) -> str | None:

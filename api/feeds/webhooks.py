@@ -3,14 +3,15 @@ https://www.standardwebhooks.com says.
 
 The log is the queue. A subscription gets the entries that it wants one after the other: the next
 one once the receiver took the one before. An attempt is stored when its outcome is known. So a
-process that is killed sends at most one entry of each subscription again, under the same id.
+process that is killed sends at most one entry of each subscription again, under the same id. No
+commit waits for the disk: after a crash of the database those of the last second come again.
 """
 
 import random
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from msgspec.structs import asdict
 
 from api.feeds import receivers
 from api.feeds.cloudevents import cloudevent, sequence
+from api.feeds.receivers import Receiver
 from api.schemas.events import CloudEvent
 from api.store import subscriptions
 from api.store.subscriptions import SCOPE, Delivery, Outcome, Previous, Subscription
@@ -54,7 +56,6 @@ _JITTER = 0.2
 _HEADERS = {
     "Content-Type": "application/cloudevents+json; charset=utf-8",
     "User-Agent": "answerable-webhooks",
-    "Connection": "close",
 }
 
 
@@ -184,12 +185,12 @@ class Webhooks(Leader):
             self._disable(one, why)
             return False
         found = self._wanted(one, horizon)
-        for entry in found.entries:
-            if not self._deliver(one, entry):
-                return False
-            one = self._now_kept(name)
-            if one is None or one.position != entry.position or one.disabled_at is not None:
-                return False  # it was moved, disabled or deleted
+        with closing(self._receiver(one)) as receiver:
+            for entry in found.entries:
+                moved = self._deliver(one, entry, receiver)
+                if moved is None:
+                    return False
+                one = moved
         with self._ledger.pool.connection() as conn:
             subscriptions.forget(conn, name)
         upto = found.when.position if found.next is None else found.next
@@ -217,34 +218,36 @@ class Webhooks(Leader):
             here = Question(self._ledger, question.conn, sealed)
             return log_entries.entries(here, Wanted.of(one.wanted), one.position, _PAGE)
 
-    def _deliver(self, one: Subscription, entry: Entry) -> bool:
-        """Send an entry, store the outcome, and return whether the receiver took it."""
+    def _deliver(self, one: Subscription, entry: Entry, receiver: Receiver) -> Subscription | None:
+        """Send an entry and store the outcome. Return the subscription as it stands then.
+
+        Return None if nothing more may be sent now: the receiver did not take the entry, or the
+        subscription was moved, disabled or deleted meanwhile.
+        """
         message = f"{one.id}-{entry.position}"
         event = delivered(entry, self._origin, self._address, one)
         try:
-            outcome = self._send(one, message, event)
+            outcome = self._send(one, message, event, receiver)
         except receivers.CannotSign as error:
             diagnostics.error("a webhook cannot be signed", webhook=one.id, why=error.sentence)
             outcome = Outcome(None, error.sentence)
         now = self._now()
         next_at = now if outcome.error is None else now + self._wait(one, outcome)
         with self._ledger.pool.connection() as conn:
-            told = subscriptions.attempted(
+            stored = subscriptions.attempted(
                 conn, one, message, (entry.position, entry.id), outcome, now, next_at
             )
-        if not told:
-            return False
+        if stored is None:
+            return None
         if outcome.status == _GONE:
             self._disable(one, "The receiver answered 410: it is gone for good.")
         elif outcome.error is not None and now - (one.failing_since or now) >= GIVEN_UP:
-            days = GIVEN_UP.days
-            failures = one.failures + 1
             self._disable(
                 one,
-                f"Entry {entry.position} was not taken for {days} days, in {failures} attempts. "
-                f"The last: {outcome.error}",
+                f"Entry {entry.position} was not taken for {GIVEN_UP.days} days, in "
+                f"{stored.failures} attempts. The last: {outcome.error}",
             )
-        return outcome.error is None
+        return stored if outcome.error is None else None
 
     def _disable(self, one: Subscription, why: str) -> None:
         diagnostics.warning("a subscription is disabled", webhook=one.id, why=why)
@@ -263,20 +266,24 @@ class Webhooks(Leader):
         one = self._now_kept(test.subscription)
         if one is None:
             return False
+        event = test_event(test, self._origin, self._now())
         try:
-            outcome = self._send(one, test.message, test_event(test, self._origin, self._now()))
+            with closing(self._receiver(one)) as receiver:
+                outcome = self._send(one, test.message, event, receiver)
         except receivers.CannotSign as error:
             outcome = Outcome(None, error.sentence)
         with self._ledger.pool.connection() as conn:
             subscriptions.tested(conn, test, outcome, self._now())
         return False
 
-    def _send(self, one: Subscription, message: str, event: Answer) -> Outcome:
+    def _receiver(self, one: Subscription) -> Receiver:
+        return Receiver(one.url, self._inside, self._seconds)
+
+    def _send(self, one: Subscription, message: str, event: Answer, receiver: Receiver) -> Outcome:
         """Send one request, signed now. Raise CannotSign."""
         body = json_of(event).decode()
         signed = receivers.headers(self._key, one, message, body, self._now())
-        headers = _HEADERS | signed
-        return receivers.send(one.url, headers, body.encode(), self._inside, self._seconds)
+        return receiver.send(_HEADERS | signed, body.encode())
 
 
 class Delivered(CloudEvent, frozen=True, kw_only=True):

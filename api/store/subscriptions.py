@@ -85,16 +85,48 @@ class Outcome:
     """The seconds that the receiver asks to wait, or 0."""
 
 
-_SUBSCRIPTION: LiteralString = """
-    SELECT id, account, url, wanted, created_at, secret, secret_sha256, former_until, rotation,
-           position, previous_position, previous_event::text, failures, failing_since, next_at,
-           disabled_at, disabled_why
-      FROM api.subscriptions
+_COLUMNS: LiteralString = """
+    id, account, url, wanted, created_at, secret, secret_sha256, former_until, rotation, position,
+    previous_position, previous_event::text, failures, failing_since, next_at, disabled_at,
+    disabled_why
 """
+_SUBSCRIPTION: LiteralString = "SELECT" + _COLUMNS + "FROM api.subscriptions"
 _DELIVERY: LiteralString = """
     SELECT id, subscription, message, position, event::text, previous_position,
            previous_event::text, attempts, first_at, last_at, status, error, delivered_at
       FROM api.deliveries
+"""
+_ATTEMPTED: LiteralString = """
+    WITH soon AS (
+        SELECT set_config('synchronous_commit', 'off', true)
+    ), moved AS (
+        UPDATE api.subscriptions
+           SET position = CASE WHEN %(taken)s THEN %(at)s ELSE position END,
+               previous_position = CASE WHEN %(taken)s THEN %(at)s ELSE previous_position END,
+               previous_event = CASE WHEN %(taken)s THEN %(event)s::uuid
+                                     ELSE previous_event END,
+               failures = CASE WHEN %(taken)s THEN 0 ELSE failures + 1 END,
+               failing_since = CASE WHEN NOT %(taken)s
+                                    THEN coalesce(failing_since, %(now)s) END,
+               next_at = %(next_at)s
+         WHERE id = %(subscription)s AND position = %(before)s AND failures = %(failures)s
+           AND previous_position IS NOT DISTINCT FROM %(previous)s AND disabled_at IS NULL
+        RETURNING *
+    ), again AS (
+        UPDATE api.deliveries d
+           SET attempts = attempts + 1, last_at = %(now)s, status = %(status)s,
+               error = %(error)s, delivered_at = CASE WHEN %(taken)s THEN %(now)s END
+          FROM moved m
+         WHERE d.subscription = m.id AND d.position = %(at)s AND d.delivered_at IS NULL
+        RETURNING d.id
+    ), first AS (
+        INSERT INTO api.deliveries (subscription, message, position, event, previous_position,
+            previous_event, attempts, first_at, last_at, status, error, delivered_at)
+        SELECT m.id, %(message)s, %(at)s, %(event)s::uuid, %(previous)s,
+               %(previous_event)s::uuid, 1, %(now)s, %(now)s, %(status)s, %(error)s,
+               CASE WHEN %(taken)s THEN %(now)s END
+          FROM moved m WHERE NOT EXISTS (SELECT FROM again)
+    )
 """
 Previous = tuple[int, str] | None
 """The position and the event id of an entry."""
@@ -272,42 +304,17 @@ def attempted(
     outcome: Outcome,
     now: datetime,
     next_at: datetime,
-) -> bool:
+) -> Subscription | None:
     """Store the outcome of an attempt at an entry, given by its position and event id. If the
     receiver took it, the subscription moves on to it; else it is tried again at `next_at`. Return
-    False and store nothing if the subscription was moved or deleted meanwhile."""
-    done = conn.execute(
-        """
-        WITH moved AS (
-            UPDATE api.subscriptions
-               SET position = CASE WHEN %(taken)s THEN %(at)s ELSE position END,
-                   previous_position = CASE WHEN %(taken)s THEN %(at)s ELSE previous_position END,
-                   previous_event = CASE WHEN %(taken)s THEN %(event)s::uuid
-                                         ELSE previous_event END,
-                   failures = CASE WHEN %(taken)s THEN 0 ELSE failures + 1 END,
-                   failing_since = CASE WHEN NOT %(taken)s
-                                        THEN coalesce(failing_since, %(now)s) END,
-                   next_at = %(next_at)s
-             WHERE id = %(subscription)s AND position = %(before)s AND failures = %(failures)s
-               AND previous_position IS NOT DISTINCT FROM %(previous)s AND disabled_at IS NULL
-            RETURNING id
-        ), again AS (
-            UPDATE api.deliveries d
-               SET attempts = attempts + 1, last_at = %(now)s, status = %(status)s,
-                   error = %(error)s, delivered_at = CASE WHEN %(taken)s THEN %(now)s END
-              FROM moved m
-             WHERE d.subscription = m.id AND d.position = %(at)s AND d.delivered_at IS NULL
-            RETURNING d.id
-        ), first AS (
-            INSERT INTO api.deliveries (subscription, message, position, event, previous_position,
-                previous_event, attempts, first_at, last_at, status, error, delivered_at)
-            SELECT m.id, %(message)s, %(at)s, %(event)s::uuid, %(previous)s,
-                   %(previous_event)s::uuid, 1, %(now)s, %(now)s, %(status)s, %(error)s,
-                   CASE WHEN %(taken)s THEN %(now)s END
-              FROM moved m WHERE NOT EXISTS (SELECT FROM again)
-        )
-        SELECT count(*) FROM moved
-        """,
+    the subscription as it stands then, or None if nothing was stored: it was moved, disabled or
+    deleted meanwhile.
+
+    The commit does not wait for the disk: after a crash of the database the entry is sent again.
+    """
+    cursor = conn.cursor(row_factory=class_row(Subscription))
+    cursor.execute(
+        _ATTEMPTED + "SELECT" + _COLUMNS + "FROM moved, soon",
         {
             "taken": outcome.error is None,
             "at": entry[0],
@@ -323,9 +330,8 @@ def attempted(
             "status": outcome.status,
             "error": outcome.error,
         },
-    ).fetchone()
-    assert done is not None
-    return bool(done[0])
+    )
+    return cursor.fetchone()
 
 
 def ask_for_test(conn: psycopg.Connection, name: str) -> Delivery:

@@ -19,6 +19,8 @@ class Sent:
     path: str
     headers: dict[str, str]
     body: bytes
+    connection: int
+    """The sender's port, which each of its connections has for itself."""
 
     @property
     def id(self) -> str:
@@ -59,6 +61,19 @@ def answer(status: int, headers: dict[str, str] | None = None, body: bytes = b""
 def closing_early(request: BaseHTTPRequestHandler) -> None:
     """Hang up without a word."""
     request.close_connection = True
+
+
+def closing_after_it(request: BaseHTTPRequestHandler) -> None:
+    """Answer, and hang up without having said so."""
+    answer(204)(request)
+    request.close_connection = True
+
+
+def owing_its_body(request: BaseHTTPRequestHandler) -> None:
+    """Answer, and never send the body that the answer's head names."""
+    request.send_response(200)
+    request.send_header("Content-Length", "5")
+    request.end_headers()
 
 
 def closing_in_its_head(request: BaseHTTPRequestHandler) -> None:
@@ -112,7 +127,7 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            sent = Sent(self.path, headers, body)
+            sent = Sent(self.path, headers, body, self.client_address[1])
             here.came.append(sent)
             here.arrived.release()
             behave = here.behave

@@ -212,6 +212,38 @@ def test_each_entry_comes_once_in_order_as_the_list_has_it_with_the_one_before(p
     assert [one["delivered_at"] is not None for one in post.deliveries(name)] == [True] * 6
 
 
+@pytest.mark.parametrize("behave", [bad.answer(204), bad.answer(200, body=b"ok")])
+def test_a_receiver_is_sent_one_entry_after_another_on_one_connection(post, receiver, behave):
+    receiver.behave = behave
+    post.subscribe(receiver.url)
+    positions = post.grow()
+    post.sender.catch_up()
+
+    assert [one.position for one in receiver.came] == positions
+    assert len({one.connection for one in receiver.came}) == 1
+
+
+def test_a_receiver_that_hangs_up_after_each_answer_is_sent_each_entry_once(post, receiver):
+    receiver.behave = bad.closing_after_it
+    name, _ = post.subscribe(receiver.url)
+    positions = post.grow() + post.grow()
+    post.sender.catch_up()
+
+    assert [one.position for one in receiver.came] == positions
+    assert len({one.connection for one in receiver.came}) == len(positions)
+    assert [one["attempts"] for one in post.deliveries(name)] == [1] * len(positions)
+
+
+def test_an_entry_whose_answer_lacks_its_body_was_taken(post, receiver):
+    receiver.behave = bad.owing_its_body
+    name, _ = post.subscribe(receiver.url, type="report-published")
+    post.grow()
+    post.sender.catch_up()
+
+    (said,) = post.deliveries(name)
+    assert (said["status"], said["error"], len(receiver.came)) == (200, None, 1)
+
+
 def test_a_subscriber_to_the_whole_log_gets_it_from_its_first_entry(own_post, receiver):
     own_post.subscribe(receiver.url, after=0)
     own_post.sender.catch_up()
