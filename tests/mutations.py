@@ -306,7 +306,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         where="reference/states.md#what-may-be-done-about-an-entry",
         of="ledger.acts.retraction:retract_entry",
         broken="it is",
-        before="if resting := _resting_on(decision, one, aside):",
+        before="if resting := _resting_on_what_goes(decision, aside):",
         after="if resting := list[str]():",
         test="tests/api/test_retractions.py::test_an_assurance_is_not_retracted_while_an_update_answers_it",
     ),

@@ -87,7 +87,7 @@ def retract_entry(decision: Decision, target: Entry, notice: Notice, *, reason: 
     if isinstance(one.data, ResponseDutyArose):
         return _retract_duty(decision, one, notice, reason)
     aside = together(decision, one)
-    if resting := _resting_on(decision, one, aside):
+    if resting := _resting_on_what_goes(decision, aside):
         raise Refused(
             "others-rest-on-it",
             "These entries rest on it, retract them first: " + ", ".join(resting) + ".",
@@ -259,6 +259,23 @@ def _not_kept_for_later(decision: Decision, now: Known) -> None:
             f"The last day was {in_words(state.due_on)}, and this was set aside then: record it "
             "anew, and it is named beside the verdict.",
         )
+
+
+def _resting_on_what_goes(decision: Decision, aside: list[Known]) -> list[str]:
+    """Return the ids of entries in effect that would make no sense without what goes by a command.
+    If it retracts what restored an act, that act goes."""
+    gone = [_restored(decision.stream(each.entry.stream), each) for each in aside]
+    first = next((each for each in gone if isinstance(each.data, ReportPublished)), gone[0])
+    return _resting_on(decision, first, gone)
+
+
+def _restored(entries: list[Entry], one: Known) -> Known:
+    """Return the act that stands since an entry retracted its retraction; else the entry itself."""
+    by_id = {each.id: each for each in known(entries)}
+    first = one
+    while isinstance(first.data, EntryRetracted):
+        first = by_id[first.data.target]
+    return first if first.in_effect else one
 
 
 def _resting_on(decision: Decision, one: Known, with_it: list[Known]) -> list[str]:

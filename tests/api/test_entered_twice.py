@@ -163,3 +163,18 @@ def test_a_recommendation_that_another_raised_since_keeps_its_report(site):
     raised = site.hmicfrs.act(f"{report.path}/recommendations", more)
 
     site.refuses(site.clerk, of(report.entry("report-published")), WHY, "others-rest-on-it", raised)
+
+
+@pytest.mark.parametrize("nth", [0, 1])
+def test_a_report_that_was_restored_is_not_set_aside_while_something_rests_on_it(site, nth):
+    report = site.publish()
+    retracted = site.clerk.records(of(report.entry("report-published")), WHY)["events"]
+    restored = site.clerk.records(of(retracted[0]["id"]), WHY)["events"]
+    more = recommendation("07") | {"occurred_on": "2025-05-16", "source": {"note": "A letter."}}
+    raised = site.hmicfrs.act(f"{report.path}/recommendations", more)
+
+    again = of(restored[nth]["id"])
+    site.refuses(site.clerk, again, WHY, "others-rest-on-it", f"retract them first: {raised}.")
+    site.hmicfrs.act(of(raised), WHY)
+    site.clerk.act(again, WHY)
+    assert site.clerk.get(report.path).status_code == 404

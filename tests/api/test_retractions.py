@@ -124,6 +124,18 @@ def test_a_recommendation_is_not_retracted_while_acts_on_it_stand(site, report):
     assert site.anybody.reads(report.response)["coverage"]["addressed"] == 0
 
 
+def test_what_was_restored_is_not_retracted_by_its_retraction_while_acts_on_it_stand(site, report):
+    restored = site.clerk.act(
+        of(site.clerk.act(of(report.entry("recommendation-raised")), WHY)), WHY
+    )
+    update = act(site, report, "updates", "2025-08-01", text="Half.")
+
+    site.refuses(site.clerk, of(restored), WHY, "others-rest-on-it", f"first: {update}.")
+    site.clerk.act(of(update), WHY)
+    site.clerk.act(of(restored), WHY)
+    assert site.clerk.get(report.recommendation).status_code == 404
+
+
 # Statements
 
 
