@@ -214,9 +214,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Running]:
-    """A PostgreSQL server for all tests of this process, in a temporary directory."""
+    """A PostgreSQL server for all tests of this process, in a temporary directory; or the one that
+    is lent."""
     servers.sweep()
-    with servers.temporary_server() as running:
+    lent = os.environ.get(servers.LENT)
+    with servers.joined(Path(lent)) if lent else servers.temporary_server() as running:
         servers.hurry(running)
         yield running
 

@@ -8,14 +8,18 @@ of the part's tests notices is listed. `tests/mutations.py` has the changes that
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.postgres.embedded import embedded
 from tests.mutations import ROOT, copied
+from tests.servers import LENT, data_directory
 
 CONFIGURATION = """
 [tool.mutmut]
@@ -40,8 +44,8 @@ class Part:
     files: tuple[str, ...]
     tests: tuple[str, ...]
     least: float
-    """The share of changes that have to be noticed. What starts a database is tried by few tests
-    here, or each change would take a minute."""
+    """The share of changes that have to be noticed. What needs a database is tried by few tests
+    here."""
 
 
 PARTS = {
@@ -105,7 +109,8 @@ def tried(part: Part) -> Found:
         lists = {name: json.dumps(list(each)) for name, each in given.items()}
         with (tree / "pyproject.toml").open("a", encoding="utf-8") as file:
             file.write(CONFIGURATION.format(**lists))
-        _mutmut(tree, "run", "--max-children", "2")
+        with lent():
+            _mutmut(tree, "run", "--max-children", "2")
         results = _mutmut(tree, "results", "--all", "true")
         outcomes = re.findall(r"^\s+(\S+__mutmut_\d+): (.+)$", results, re.MULTILINE)
         left = [name for name, outcome in outcomes if outcome in ("survived", "no tests")]
@@ -113,6 +118,18 @@ def tried(part: Part) -> Found:
         if noticed + len(left) != len(outcomes) or not outcomes:
             raise SystemExit(f"mutmut did not try every change:\n{results}")
         return Found(noticed, tuple(_mutmut(tree, "show", name) for name in left))
+
+
+@contextmanager
+def lent() -> Iterator[None]:
+    """Lend one server to the tests of every change, which takes longer to start than most tests.
+    The databases that theirs are copied from are made once, by the code as it is."""
+    with data_directory() as data, embedded(data):
+        os.environ[LENT] = str(data)
+        try:
+            yield
+        finally:
+            del os.environ[LENT]
 
 
 def _mutmut(tree: Path, *arguments: str) -> str:

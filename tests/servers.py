@@ -24,6 +24,8 @@ from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.states.service import SETUP
 
 FOLDER = "answerable-tests-"  # and the number of the process whose it is
+LENT = "TEST_SERVER"
+"""The variable that names the data directory of a server that many runs of tests use in turn."""
 MIGRATED, BEGUN = "migrated", "begun"
 _numbers = count(1)
 _makers: dict[Running, psycopg.Connection] = {}
@@ -114,7 +116,14 @@ def sweep() -> None:
 @contextmanager
 def temporary_server(*, inside: Path | None = None, **options: Any) -> Iterator[Running]:
     """Run a server of its own in a temporary directory; both are gone afterwards."""
-    with data_directory(inside) as data, embedded(data, **options) as running:
+    with data_directory(inside) as data, joined(data, **options) as running:
+        yield running
+
+
+@contextmanager
+def joined(data: Path, **options: Any) -> Iterator[Running]:
+    """Use the server of a data directory, which is started unless it runs."""
+    with embedded(data, **options) as running:
         yield running
         if there := _makers.pop(running, None):
             there.close()
@@ -175,7 +184,7 @@ def begun(server: Running) -> str:
 @contextmanager
 def fresh_database(postgres: Running, template: str) -> Iterator[FreshDatabase]:
     """Copy a database for one test. Drop the copy afterwards, whoever is still connected."""
-    name = f"test_{next(_numbers)}"
+    name = f"test_{os.getpid()}_{next(_numbers)}"
     if postgres not in _makers or _makers[postgres].broken:
         _makers[postgres] = psycopg.connect(postgres.url("postgres"), autocommit=True)
     # Copying files takes a third of the work of copying block by block through the log.
