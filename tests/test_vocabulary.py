@@ -1,4 +1,4 @@
-"""Every event has its schema, route or command, projection branch, page partial and docs entry."""
+"""Every event has its schema, route or command, branches, page partial, form's title and docs."""
 
 import dataclasses
 import inspect
@@ -10,26 +10,51 @@ from click import Command, Context, Group
 
 from api.cli import main
 from api.reading.trail import partial_for
+from api.recording import links
 from api.schemas.acts import SCHEMAS
 from ledger.acts.table import ACTS, BROUGHT
 from ledger.events import BY_TOPIC, EVENTS
+from ledger.states import response
 from projections.read_models import subjects
 from tests.glossary import glossary
 
 ROOT = Path(__file__).parents[1]
 PROJECTED, GLOSSARY = inspect.getsource(subjects.touched), glossary()
+DUTIES_OF = inspect.getsource(response._duties_of)
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
 def test_an_event_has_its_name_act_branch_partial_and_docs(event):
-    assert "-".join(re.findall(r"[A-Z][a-z]*", event.__name__)).lower() == event.TOPIC
-    assert any(act.event is event for act in ACTS) != (event.TOPIC in BROUGHT)
-    assert re.search(rf"\b{event.__name__}\(\)", PROJECTED)
+    name = event.__name__
+    assert "-".join(re.findall(r"[A-Z][a-z]*", name)).lower() == event.TOPIC
+    assert any(act.event is event for act in ACTS) != (event.TOPIC in BROUGHT), (
+        f"write in ledger/acts/table.py the act of {name}, or what brings it"
+    )
+    assert re.search(rf"\b{name}\(\)", PROJECTED), (
+        f"say in `touched` of {subjects.__name__} which subjects {name} touches"
+    )
     assert (ROOT / "api/reading/templates" / partial_for(event.TOPIC)).is_file()
     assert event.__doc__
-    section = GLOSSARY.split(f"\n## {event.__name__}\n")[1].split("\n## ")[0]
+    section = GLOSSARY.split(f"\n## {name}\n")[1].split("\n## ")[0]
     for field in dataclasses.fields(event):
         assert f"- `{field.name}`" in section
+
+
+def test_every_event_of_a_response_says_which_duties_it_is_about():
+    lacking = [
+        event.__name__
+        for event in EVENTS
+        if event.STREAM in ("response", "any")
+        and not re.search(rf"\b{event.__name__}\(", DUTIES_OF)
+    ]
+
+    assert not lacking, f"say it in `_duties_of` of {response.__name__}: {', '.join(lacking)}"
+
+
+def test_every_form_has_a_title():
+    lacking = [act.event.TOPIC for act in ACTS if act.event.TOPIC not in links.TITLES]
+
+    assert not lacking, f"write it in TITLES of {links.__name__}: {', '.join(lacking)}"
 
 
 def test_an_act_has_a_schema_whose_fields_its_function_takes():

@@ -51,7 +51,7 @@ FRAME = (
 def test_every_sentence_of_the_pages_has_its_welsh_and_nothing_is_left_over():
     now, written = welsh.merged(), welsh.source()
 
-    assert {one.id for one in written} == {one.id for one in now}
+    assert {one.id for one in written} == {one.id for one in now}, "run `python -m tests.welsh`"
     assert welsh.missing(written) == []
     assert written.obsolete == {}
     assert [one.id for one in written if one.fuzzy and one.id] == []

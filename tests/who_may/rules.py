@@ -202,7 +202,9 @@ def _may(act: str, touched: Touched | None) -> Collection[str]:
         return {*_OFFICE, *_INSPECTORATES, "admin"}
     if act == "RecordKeptHere":
         return _OFFICE
-    assert act in _OF_WHO_OWES | _LIFTS | {"ChiefOfficerCommentsReceived"}, f"say who may: {act}"
+    assert act in _OF_WHO_OWES | _LIFTS | {"ChiefOfficerCommentsReceived"}, (
+        f"say in `_may` who may record it: {act}"
+    )
     return concerned
 
 
