@@ -17,6 +17,7 @@ from ledger.events import BY_TOPIC, EVENTS
 from ledger.states import response
 from projections.read_models import subjects
 from tests.glossary import glossary
+from tests.projections import every_act, service_acts
 
 ROOT = Path(__file__).parents[1]
 PROJECTED, GLOSSARY = inspect.getsource(subjects.touched), glossary()
@@ -65,6 +66,19 @@ def test_an_act_has_a_schema_whose_fields_its_function_takes():
         assert "notice" in takes, act.word
         assert act.event in SCHEMAS, act.word
         assert act.path.endswith(f"/{act.word}")
+
+
+def test_random_histories_draw_every_act_or_say_why_not():
+    written = inspect.getsource(every_act.Life) + inspect.getsource(service_acts)
+    drawn = {
+        act.word
+        for act in ACTS
+        if re.search(rf'[/"]{act.word}"', written) or act.decide.__name__ in written
+    }
+    lacking = {act.word for act in ACTS} - drawn - set(every_act.NOT_DRAWN)
+
+    assert not lacking, f"draw it in {every_act.__name__}, or say why not: {lacking}"
+    assert not drawn & set(every_act.NOT_DRAWN)
 
 
 @pytest.mark.parametrize("how", sorted(set(BROUGHT.values()) - {act.word for act in ACTS}))

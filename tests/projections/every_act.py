@@ -1,4 +1,5 @@
-"""Histories in which every act can happen, of every kind of day, in every order.
+"""Histories in which every act can happen but those of `NOT_DRAWN`, of every kind of day, in every
+order.
 
 A history is a list of steps; each is one command through the API of a site, days after the one
 before. Many are refused: that is as it should be. They are lived through in `living`.
@@ -97,6 +98,13 @@ DOES = (
     "undo", "undo", "dispute", "release", "redact", "redact", "body", "succession", "service",
     "lookup", "lookup", "keeping", "keeping", "repeats", "repeats", "grade", "grade",
 )  # fmt: skip
+
+NOT_DRAWN = {
+    "reports": "each life begins with its report, and the one beside it",
+    "confirmations": "no body denies a duty on its own word here, so none can be confirmed",
+    "clock-was-wrong": "the clock of a history is right",
+}
+"""The acts that no step records, and why."""
 
 
 @dataclass(frozen=True)
