@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from hypothesis import strategies as st
-
 from tests.api.site import NOTE, PFCC, Site, statement
 from tests.api.site import recommendation as recommended
 from tests.projections.every_act import BODIES, FORCES, Life, Step, step
@@ -35,10 +33,6 @@ def drawn(chance: Random, many: int) -> list[History]:
         (chance.randint(0, 1000), [step(chance) for _ in range(chance.randint(20, 50))])
         for _ in range(many)
     ]
-
-
-def histories(many: int) -> st.SearchStrategy[list[History]]:
-    return st.randoms(use_true_random=True).map(lambda chance: drawn(chance, many))
 
 
 def begin(site: Site, first: date, nth: int) -> Life:
