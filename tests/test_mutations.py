@@ -97,6 +97,8 @@ def test_the_page_is_made_from_the_table():
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS.keys())
 def test_the_parts_for_mutmut_and_their_tests_exist(part):
     assert all((ROOT / file).is_file() for file in (*part.files, *part.tests))
+    first = (ROOT / part.tests[0]).read_text("utf-8")
+    assert all(f"def {one}(" in first for one in part.without)
 
 
 @pytest.mark.soak
