@@ -34,8 +34,9 @@ _ACT = "https://faults.example/"
 """Each act names itself in its source: an address, which is not held apart as a text is."""
 _ACTS = 30
 """The acknowledged acts before a fault, and after it."""
-_GO_ON_SECONDS = 90
-_SEALED_SECONDS = 30
+_GO_ON_SECONDS = 300
+"""The seconds without an acknowledgement after which a round is given up."""
+_SEALED_SECONDS = 300
 _WAIT = 10
 """The seconds that a writer waits for an answer."""
 _READ_EVERY = 0.2
@@ -108,9 +109,13 @@ class Writers:
             thread.join()
 
     def more(self) -> None:
-        """Wait until some more acts are acknowledged."""
-        before = self.history.count("ok")
-        until(lambda: self.history.count("ok") >= before + _ACTS, _GO_ON_SECONDS)
+        """Wait until some more acts are acknowledged, however slow the machine is."""
+        wanted = self.history.count("ok") + _ACTS
+        while (before := self.history.count("ok")) < wanted:
+            until(partial(self._have_more_than, before), _GO_ON_SECONDS)
+
+    def _have_more_than(self, acknowledged: int) -> bool:
+        return self.history.count("ok") > acknowledged
 
     def settle(self) -> None:
         """Send each act of which nobody knows what came of it again, under its own key, until that

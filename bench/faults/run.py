@@ -12,7 +12,7 @@ from bench.faults.site import Site
 from bench.faults.table import Fault
 from tests.processes import SECONDS, until
 
-_READY_SECONDS = 90
+_READY_SECONDS = 300
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from tests.e2e.service import free_port
 from tests.processes import until
 
 PARTS = ("web", "stream", "worker", "sealer", "relay")
-_READY_SECONDS = 60
+_READY_SECONDS = 300
 SETTINGS = ("fsync=on", "max_connections=80", "listen_addresses=127.0.0.1")
 """The settings of PostgreSQL: each commit waits for the disk."""
 
