@@ -74,7 +74,9 @@ def _state(reader: Replayed, name: str, position: int, on: date) -> Recommendati
         report,
         context.captured_on,
     )
-    return recommendation_state(dated(entries, report, context), report, on, revised)
+    acts = [(hi, act) for hi, act in dated(entries, report, context) if hi <= on]
+    seen = [one for one in revised if one.line.hi <= on.isoformat()]
+    return recommendation_state(acts, report, seen)
 
 
 def statuses(ledger: Ledger, names: Iterable[str]) -> None:

@@ -90,18 +90,23 @@ class Streams:
     def after(
         self, conn: psycopg.Connection, batch: Sequence[Entry], most: int = MOST
     ) -> "Streams":
-        """Return the streams as known after a batch of the log: those at hand, with what the batch
-        adds to them.
+        """Return the streams as known after a batch of the log. What is at hand goes over to them:
+        the streams, with what the batch adds, and what was worked out from them.
 
         At most about `most` entries are taken over. Nothing is at hand if the batch is not the next
         one: another process led meanwhile, or the last batch was rolled back.
         """
-        streams, service = self._streams, self.last_of_service()
         if batch[0].position != self._upto + 1:
-            streams, service = {}, None
+            return Streams(conn, batch[0].position - 1).after(conn, batch)
+        streams, service = self._streams, self.last_of_service()
+        found = Streams(conn, batch[-1].position, streams)
+        found._raised, found._asked = self._raised, self._asked
+        self._upto = found._upto  # from now on nothing is at hand here
         many = sum(map(len, streams.values()))
         while many > most:  # those go first that were brought on longest ago
-            many -= len(streams.pop(next(iter(streams))))
+            name = next(iter(streams))
+            many -= len(streams.pop(name))
+            found._raised.pop(_raised_to(name), None)
         for entry in batch:
             if entry.stream == SERVICE:
                 service = entry.position, entry.recorded_at or entry.instant
@@ -109,7 +114,12 @@ class Streams:
             if entry.version == len(held) + 1:  # else its beginning is not at hand
                 held.append(entry)
                 streams[entry.stream] = held
-        return Streams(conn, batch[-1].position, streams, service)
+            if entry.version == 1 and (to := _raised_to(entry.stream)) in found._raised:
+                found._raised[to].append(entry.stream)
+        found._service = service
+        if len(self.worked_out) < most:
+            found.worked_out = self.worked_out
+        return found
 
     def supposing(self, entries: Sequence[Entry]) -> "Streams":
         """Return the streams as they would be with entries of reports that are decided and not
@@ -121,7 +131,7 @@ class Streams:
         names = {one.stream for one in entries}
         found.read_ahead(names)
         for one in entries:
-            found._streams[one.stream].append(one)
+            found._streams[one.stream] = [*found._streams[one.stream], one]
         found._list(one.stream for one in entries if one.version == 1)
         found._note(names)
         return found
@@ -336,8 +346,7 @@ class Streams:
     def _list(self, names: Iterable[str]) -> None:
         for name in names:
             if kind(name) == "recommendation":
-                one = recommendation_of(name)
-                self._raised.setdefault((one.report, one.addressee), []).append(name)
+                self._raised.setdefault(_raised_to(name), []).append(name)
 
     def recommendations_to(self, reference: str, body: str, position: int) -> list[list[Entry]]:
         """Return the streams of the recommendations of a report that a body has to explain, in the
@@ -396,10 +405,19 @@ class Streams:
         return Context(capture, rule, self.service)
 
 
+def _raised_to(stream: str) -> tuple[str, str]:
+    """Return the report and the addressee of a recommendation, by its stream. They are empty for
+    another stream."""
+    if kind(stream) != "recommendation":
+        return "", ""
+    one = recommendation_of(stream)
+    return one.report, one.addressee
+
+
 def _upto(entries: list[Entry], position: int) -> list[Entry]:
     """Return the entries up to a position; they are in the order of the log."""
     if not entries or entries[-1].position <= position:
-        return entries[:]
+        return entries
     return entries[: bisect_right(entries, position, key=_position)]
 
 

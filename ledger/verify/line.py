@@ -100,7 +100,8 @@ def read(raw: bytes) -> LoggedEntry:
         for name in _HOLDING:
             if isinstance(held := event[name], _NESTED):
                 _find_texts(held, "" if name == "data" else name, texts)
-        canonical = _canonical(whole, plain=_ABOVE.search(raw) is None) == line
+        plain = raw.isascii() or _ABOVE.search(raw) is None
+        canonical = _canonical(whole, plain=plain) == line
     except RecursionError:
         raise LineError("it is nested too deep") from None
     except LineError:

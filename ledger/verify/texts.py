@@ -86,9 +86,10 @@ def opening(
     position: int, sha256: str, salt: bytes, text: bytes, path: str | None = None
 ) -> Opening:
     """Return an opening, after a comparison of the text with its commitment."""
-    opens = commitment(salt, text) == sha256.encode()
-    fault = f"a text of entry {position:,} is not the one that was recorded"
-    return Opening(position, sha256, None if opens else fault, path)
+    fault = None
+    if commitment(salt, text) != sha256.encode():
+        fault = f"a text of entry {position:,} is not the one that was recorded"
+    return Opening(position, sha256, fault, path)
 
 
 def _lines(piece: bytes) -> Iterable[tuple[bytes, bytes, bytes, bytes, bytes]]:

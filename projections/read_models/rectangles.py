@@ -189,6 +189,7 @@ def _place(table: Table, row: tuple[Any, ...]) -> tuple[bool, str, int, date]:
     return known_to == AS_KNOWN_NOW, row[0], known_to, effective_to
 
 
+@cache
 def quarter(day: date) -> date:
     """Return the first day of a day's quarter."""
     return date(day.year, day.month - (day.month - 1) % 3, 1)

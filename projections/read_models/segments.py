@@ -184,11 +184,11 @@ def _verdicts(
     last, found = worked_out.get(key, (None, []))
     if last != rest:
         turns = (day for day in response.turn_days(state) if there_from < day < FOREVER)
+        days = there_from, *sorted(turns)
         found = []
-        for day in (there_from, *sorted(turns)):
-            verdict = response.verdict(state, day).undated()
-            if not found or found[-1][1] != verdict:
-                found.append((day, verdict))
+        for day, verdict in zip(days, response.verdicts(state, days), strict=True):
+            if not found or found[-1][1] != verdict.undated():
+                found.append((day, verdict.undated()))
         worked_out[key] = rest, found
     return found
 

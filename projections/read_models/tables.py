@@ -73,24 +73,22 @@ class Table:
         )
 
     def values(self, state: State) -> list[Any]:
-        """Return the values of the drawn columns."""
-        return [
-            _value(name, value) if type(value) is str or type(value) is tuple else value
-            for name, value in zip(self.drawn, _drawn_from(self)(state), strict=True)
-        ]
+        """Return the values of the drawn columns. A day that is not exactly known is left out."""
+        draw, days = _drawn_from(self)
+        # psycopg makes an array of a list, and a row of a tuple.
+        found = [list(one) if type(one) is tuple else one for one in draw(state)]
+        for n in days:
+            if type(found[n]) is str and len(found[n]) != 10:
+                found[n] = None
+        return found
 
 
 @cache
-def _drawn_from(table: Table) -> Callable[[State], tuple[Any, ...]]:
-    """Return the function that draws a table's columns out of a state."""
-    return attrgetter(*(table.paths.get(name, name) for name in table.drawn))
-
-
-def _value(name: str, value: Any) -> Any:
-    if type(value) is tuple:  # psycopg makes an array of a list, and a row of a tuple
-        return list(value)
-    partial = type(value) is str and len(value) != 10 and name.endswith("_on")
-    return None if partial else value
+def _drawn_from(table: Table) -> tuple[Callable[[State], tuple[Any, ...]], tuple[int, ...]]:
+    """Return the function that draws a table's columns out of a state, and which of them are
+    days."""
+    draw = attrgetter(*(table.paths.get(name, name) for name in table.drawn))
+    return draw, tuple(n for n, name in enumerate(table.drawn) if name.endswith("_on"))
 
 
 REPORTS = Table(

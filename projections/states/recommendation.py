@@ -2,6 +2,7 @@
 it then stands against its target."""
 
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import takewhile
@@ -121,33 +122,34 @@ def _placed(hi: date, one: Known) -> Placed:
 def recommendation_state(
     acts: Sequence[Dated],
     found: Report,
-    on: date | None = None,
     revised: Sequence[RevisedPassage] = (),
     undated: Sequence[Undated] = (),
 ) -> RecommendationState | None:
-    """Return a recommendation by the acts that had happened by a day (by all acts if `on` is None).
-    Return None if it wasn't raised by then.
+    """Return a recommendation by the acts that had happened by a day. Return None if it wasn't
+    raised by then.
 
-    `revised` are the later passages about it in published responses. `undated` are the acts without
-    an exact day that may have happened by that day, whether or not they are among `acts`.
+    `revised` are the later passages about it in published responses, seen by that day. `undated`
+    are the acts without an exact day that may have happened by that day, whether or not they are
+    among `acts`.
     """
-    dated_here = [(hi, one) for hi, one in acts if on is None or hi <= on]
-    here = [one for _, one in dated_here]
-    raised = next((one for one in here if isinstance(one.data, RecommendationRaised)), None)
-    if raised is None:
+    here: dict[type, list[Known]] = defaultdict(list)
+    for _, one in acts:
+        here[type(one.entry.data)].append(one)
+    if RecommendationRaised not in here:
         return None
+    raised = here[RecommendationRaised][0]
     data = raised.data
     assert isinstance(data, RecommendationRaised)
-    placed = [_placed(hi, one) for hi, one in dated_here]
+    placed = [_placed(hi, one) for hi, one in acts]
     standing, allowed = walked(placed)
     updates = [
         (one, one.data)
-        for one in here
+        for one in here[UpdateReceived]
         if isinstance(one.data, UpdateReceived) and not one.data.remark and one.id in allowed
     ]
     name = recommendation_of(raised.entry.stream)
-    targets = _targets(raised, data, here, found)
-    decided = _decided([one for one in here if one.id in allowed])
+    targets = _targets(raised, data, here[TargetDateSet], found)
+    decided = _decided([one for _, one in acts if one.id in allowed])
     closed = decided["closed"]
     answers = {update.answers: one.id for one, update in reversed(updates) if update.answers}
     state = RecommendationState(
@@ -165,16 +167,16 @@ def recommendation_state(
         raised_on=raised.entry.occurred_on,
         status=standing.status,
         targets=targets,
-        assurances=_assurances(here, answers),
+        assurances=_assurances(here[AssuranceSought], answers),
         claim=_claim(updates),
         last_update_on=updates[-1][0].entry.occurred_on if updates else None,
-        statements=_revised(here, revised, on),
+        statements=with_revisions(_statements(here[CommissionerStatementIssued]), revised),
         closed=closed,
         passes_after=None,
         refused=decided["refused"],
         reopened=decided["reopened"],
         ended_on=standing.ended_on.isoformat() if standing.ended_on else None,
-        repeats=_repeats(here),
+        repeats=_repeats(here[RepeatNoted]),
         completion=completion(standing, closed.ground if closed else None),
         called_on=standing.called_on.isoformat() if standing.called_on else None,
         publisher_number=data.publisher_number,
@@ -187,14 +189,6 @@ def recommendation_state(
     if lines := _in_doubt(placed, undated, {one.entry for one in targets if one.to_confirm}):
         return replace(state, undated=lines)
     return replace(state, passes_after=last.isoformat())
-
-
-def _revised(
-    acts: Sequence[Known], revised: Sequence[RevisedPassage], on: date | None
-) -> tuple[StatementLine, ...]:
-    """Return the statements about it, with the passages that were revised by a day."""
-    by_then = [one for one in revised if on is None or one.line.hi <= on.isoformat()]
-    return with_revisions(_statements(acts), by_then)
 
 
 def _in_doubt(

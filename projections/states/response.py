@@ -1,7 +1,7 @@
 """The state of a response, from its entries: the duty, its publications, and what they explain.
 Also the verdict by that state for a day, and the days on which the verdict can change. Pure."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -585,16 +585,17 @@ def due_on(state: ResponseState, effective_on: date) -> str | None:
     return granted[-1].due_on.isoformat() if granted else state.due_on
 
 
+def verdicts(state: ResponseState, days: Iterable[date]) -> Iterator[Verdict]:
+    """Yield the verdict on a response for each of some days."""
+    published, disapplied = publications(state), disapplications(state)
+    part, heard = chief_officer(state), silence(state)
+    for day in days:
+        yield compliance.verdict(duty(state, day), published, disapplied, day, part, heard)
+
+
 def verdict(state: ResponseState, effective_on: date) -> Verdict:
     """Return the verdict on a response for a day."""
-    return compliance.verdict(
-        duty(state, effective_on),
-        publications(state),
-        disapplications(state),
-        effective_on,
-        chief_officer(state),
-        silence(state),
-    )
+    return next(verdicts(state, [effective_on]))
 
 
 def turn_days(state: ResponseState) -> set[date]:

@@ -69,6 +69,32 @@ def test_a_kept_stream_is_what_the_log_has_up_to_the_batch(names, batches, most,
             at += len(batch)
 
 
+OF_ONE, OF_OTHER = (f"recommendation/report/{number}/force" for number in "12")
+
+
+@given(
+    st.lists(st.sampled_from([OF_ONE, OF_OTHER, "report/report"]), min_size=1, max_size=20),
+    st.lists(st.tuples(st.integers(1, 5), st.booleans(), st.integers(0, 12)), max_size=20),
+)
+def test_the_recommendations_to_a_body_are_all_there_or_read_anew(names, batches):
+    entries, kept, at = log(names), nothing_yet(), 0
+    for size, reads, most in batches:
+        if not (batch := entries[at : at + size]):
+            break
+        at += len(batch)
+        held, kept = at_hand(kept, batch, most=most)
+        there: dict[str, list[Entry]] = {}
+        for one in entries[:at]:
+            if one.stream != "report/report":
+                there.setdefault(one.stream, []).append(one)
+        if (listed := kept._raised.get(("report", "force"))) is not None:
+            assert sorted(listed) == sorted(there)
+            assert {name: held[name] for name in listed} == there
+        elif reads:  # as a reader does who asks for them
+            held |= there
+            kept._raised[("report", "force")] = list(there)
+
+
 def test_a_stream_that_begins_in_the_batch_or_was_read_before_is_at_hand():
     first, second, third = log("aba")
     held, kept = at_hand(nothing_yet(), [first])
