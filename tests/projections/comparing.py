@@ -145,6 +145,9 @@ def _told(site: Site, since: int, until: int, on: date) -> dict[tuple[str, str],
     while page["next"]:
         page = get(**asked, after=page["next"])
         items += page["items"]
+    for one in items:
+        assert (one["because"] == "entries") == bool(one["entries"])
+        assert all(since < each["position"] <= until for each in one["entries"])
     return {
         (one["about"]["links"]["self"], one["change"]): one
         for one in items

@@ -1,13 +1,11 @@
-"""The changes between two moments agree with the naive way: compare every list at both moments."""
+"""Each change names the entries that made it. That the changes are the differences of all answers
+at both moments is compared in test_replay_oracle.py."""
 
 from datetime import datetime, timedelta
-from functools import cache
 
 import pytest
 
-from tests.conftest import some
 from tests.projections.test_paging import paged
-from tests.projections.what_changed import words
 
 pytestmark = pytest.mark.long
 
@@ -20,53 +18,9 @@ def seeded(seeded_site):
     return seeded_site
 
 
-@pytest.fixture(scope="module")
-def there(seeded):
-    """Return a reader of all lists at two dates, which reads each pair of dates once."""
-
-    @cache
-    def read(position, day):
-        asked = {"known_at": position, "effective_on": day}
-        found = {}
-        for name in ("reports", "recommendations", "responses"):
-            for one in paged(seeded, f"/api/{name}", 500, **asked):
-                found[one["links"]["self"]] = one
-        return found
-
-    return read
-
-
 def _ending(site, position):
     """Return the end of the transaction that a position lies in."""
     return site.clerk.reads("/api/reports", known_at=position)["as_of"]["position"]
-
-
-MOMENTS = [
-    (0.3, 0.6, TODAY),
-    *((start, 1, day) for start in (0.6, 1) for day in (TODAY, "2026-06-30", "2090-12-31")),
-]
-
-
-@pytest.mark.sampled
-@pytest.mark.parametrize(("start", "end", "until"), some(MOMENTS, 3))
-def test_changes_are_the_differences_of_the_lists_at_both_moments(seeded, there, start, end, until):
-    seeded.clock.set(until)
-    first, second = (_ending(seeded, int(seeded.position * one)) for one in (start, end))
-    asked = {"from": first, "to": second, "effective_on": until}
-    was, now = there(first, TODAY), there(second, until)
-
-    found = paged(seeded, "/api/changes", 90, **asked)
-
-    told = {
-        (one["about"]["links"]["self"], one["change"])
-        for one in found
-        if one["change"]
-        not in ("entered_late", "corrected", "set_aside", "disputed", "redacted", "revised")
-    }
-    assert told == words(was, now)
-    for one in found:
-        assert (one["because"] == "entries") == bool(one["entries"])
-        assert all(first < each["position"] <= second for each in one["entries"])
 
 
 def test_the_entries_named_are_those_without_which_it_would_not_have_changed(seeded):
