@@ -42,7 +42,7 @@ ROOM = 3 * 2**30
 """How many bytes have to be free in memory for temporary files: a run has used 1.8 GB."""
 TOGETHER = {
     "tests/e2e service": (
-        "a_draft bad_pages capture_command clients journeys one_command recording replaying "
+        "a_draft capture_command clients journeys one_command recording replaying "
         "sealing the_real_page verify wrong_directions"
     ),
     "tests/e2e begun_cluster": "a_database_that_stands_still a_vanished_host failover",

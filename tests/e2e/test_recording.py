@@ -22,7 +22,6 @@ pytestmark = pytest.mark.long
 BODY, FORCE = "kent-pcc", "kent-police"
 PANEL = "kent-and-medway-police-and-crime-panel"
 QUESTION = "When will every custody record say so?"
-OF_THE_FORCE = f"/recommendations?addressee={FORCE}"
 
 
 _cookies: dict[tuple[Path, str, str], Any] = {}
@@ -98,12 +97,6 @@ def recommendation(service: Service) -> str:
     """Return the page of a recommendation to the office's force."""
     found = service.get("/api/recommendations", addressee=FORCE, limit=1)["items"][0]
     return f"/recommendations/{found['report']}/{found['key']}/{FORCE}"
-
-
-def newest(service: Service, there: str) -> str:
-    """Return the entry that was recorded last of a recommendation."""
-    found: str = service.get(f"/api{there}/history", limit=500)["items"][-1]["id"]
-    return found
 
 
 def test_a_panels_clerk_records_a_meeting_with_two_reviews(

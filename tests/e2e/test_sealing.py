@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import LiteralString
@@ -187,18 +186,3 @@ def number(database: psycopg.Connection, query: LiteralString) -> int:
     assert row is not None
     found: int = row[0]
     return found
-
-
-def keep(service: Service, headers: dict[str, str], number: int) -> requests.Response:
-    """Keep one more letter."""
-    return service.session.post(
-        f"{service.url}/api/captures",
-        files={"file": ("letter.txt", f"Letter {number}".encode())},
-        headers=headers,
-        timeout=30,
-    )
-
-
-def copied(folder: Path, to: Path) -> None:
-    """Copy a folder, with whose it is: the server may run as another user than we do."""
-    subprocess.run(["cp", "--archive", folder, to], check=True)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from zipfile import ZipFile
 
 import pytest
 
@@ -57,19 +56,3 @@ def test_a_bundle_that_anybody_fetches_verifies(service, vkey, tmp_path):
 
     assert answer.status_code == 200
     assert verified(tmp_path / "bundle.zip", vkey)["inclusion"]["ok"]
-
-
-def test_a_bundle_as_known_when_its_recommendation_was_raised_verifies(service, vkey, tmp_path):
-    item = service.get("/api/recommendations", limit=1)["items"][0]
-    path = f"/api/recommendations/{item['report']}/{item['number']}/{item['addressee']}"
-    known_at = service.get(f"{path}/history")["items"][0]["position"]
-    asked = {"known_at": known_at}
-    its_end = service.get(path, **asked)["as_of"]["position"]  # the end of its transaction
-    answer = service.session.get(f"{service.url}{path}/bundle", params=asked, timeout=30)
-    (tmp_path / "bundle.zip").write_bytes(answer.content)
-
-    with ZipFile(tmp_path / "bundle.zip") as bundle:
-        assert json.loads(bundle.read("as_of.json"))["position"] == its_end >= known_at
-    says = verified(tmp_path / "bundle.zip", vkey)
-    assert says["inclusion"]["ok"]
-    assert says["openings"]["ok"]

@@ -5,11 +5,14 @@ import json
 import random
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from ledger.events.recommendation import Kind
+from ledger.states.recommendation import Status
 from projections.questions import filters, paging
+from projections.verdict.compliance import BASES, VERDICTS
 from tests.api.site import FORCE, NOTE, PFCC, problem_of, recommendation
 from tests.conftest import cells
 from tests.projections.test_paging import paged
@@ -83,6 +86,23 @@ def test_reports_are_kept_by_publisher_kind_and_year(year, day):
             assert {one[column] for one in found.values()} == {value}
     for value, many in Counter(map(year_of, about.values())).items():
         assert len(reports(year, year=value, **asked)) == many
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "words"),
+    [
+        ("recommendations", "status", get_args(Status)),
+        ("recommendations", "kind", get_args(Kind)),
+        ("responses", "verdict", VERDICTS),
+        ("responses", "basis", BASES),
+    ],
+)
+def test_lists_are_kept_by_a_word_that_each_item_says(year, of, name, words):
+    whole = paged(year, f"/api/{of}", 500)
+
+    for word in words:
+        found = paged(year, f"/api/{of}", 500, **{name: word})
+        assert found == [one for one in whole if one[name] == word]
 
 
 def test_responses_are_kept_by_the_kind_of_their_report_and_by_who_owes_them(year):
