@@ -449,7 +449,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         broken="anybody reads it",
         before='if who is None or not (who.may("office") or who.may("record")): return frozenset()',
         after="if who is None: return None",
-        test="tests/api/test_audiences.py::test_others_see_that_a_text_is_held_by_whom_and_since_when",
+        test="tests/api/test_audiences.py::test_the_meaning_of_a_claim_is_public_and_its_words_are_the_offices",
     ),
     Mutation(
         says="A redaction takes two accounts.",

@@ -97,11 +97,6 @@ def whose(site: Site, name: str, day: str) -> tuple[str, str, bool]:
     return office["counted_with"], office["now"], office["taken_over"]
 
 
-def test_every_duty_is_the_commissioners_until_the_day(year):
-    for name in REPORTS:
-        assert whose(year, name, BEFORE) == (PFCC, PFCC, False), name
-
-
 @pytest.mark.parametrize("name", ["to-the-first", "to-the-second"])
 def test_a_duty_passes_to_the_mayor_of_every_force_that_the_report_addresses(year, name):
     assert whose(year, name, DAY) == (PASSES[name], PASSES[name], False)
@@ -137,25 +132,6 @@ def test_a_duty_that_was_late_before_stays_and_is_listed_with_its_new_holder(yea
     assert [one["report"] for one in north["taken_over"]["responses"]] == ["late-before"]
     south = year.anybody.reads(f"/api/bodies/{SOUTH}", effective_on=DAY)
     assert south["taken_over"] == {"responses": [], "recommendations": []}
-
-
-@pytest.mark.parametrize("day", [BEFORE, DAY, LATER])
-def test_each_duty_is_counted_once_on_every_page_and_in_every_list(year, day):
-    counts = {}
-    for body in (PFCC, NORTH, SOUTH):
-        listed = year.anybody.reads("/api/responses", responder=body, effective_on=day)["items"]
-        shown = year.anybody.reads("/api/responses", counted_with=body, effective_on=day)["items"]
-        page = year.anybody.reads(f"/api/bodies/{body}", effective_on=day)
-        assert [one["report"] for one in listed] == [one["report"] for one in shown]
-        assert sum(page["responses"].values()) == len(listed)
-        counts[body] = {one["report"] for one in listed}
-    assert sorted(name for names in counts.values() for name in names) == sorted(REPORTS)
-    totals = year.anybody.reads("/api/compliance", group_by="body", effective_on=day)["items"]
-    there = {body: len(names) for body, names in counts.items() if names}
-    assert {one["body"]: one["responses"] for one in totals} == there
-    if day == DAY:
-        assert counts[NORTH] == {"to-the-first"}
-        assert counts[SOUTH] == {"to-the-second"}
 
 
 @pytest.mark.parametrize(

@@ -124,41 +124,12 @@ def with_whom(site: Site, name: str, **asked):
     return office["counted_with"], office["now"], office["taken_over"]
 
 
-@pytest.mark.parametrize(
-    ("day", "commissioner", "mayor"),
-    [
-        (BEFORE, {"overdue": 1, "due": 1, "not_due": 1, "in_time": 1}, None),
-        (DAY, {"overdue": 1, "in_time": 1}, {"overdue": 1, "not_due": 1}),
-        (AFTER, {"overdue": 1, "in_time": 1}, {"overdue": 1, "not_due": 1}),
-    ],
-)
-def test_open_duties_pass_on_the_day_and_late_ones_stay(year, day, commissioner, mayor):
-    assert counted(year, effective_on=day) == {PFCC: commissioner} | (
-        {MAYOR: mayor} if mayor else {}
-    )
-    for body, expected in ((PFCC, commissioner), (MAYOR, mayor or {})):
-        found = year.anybody.reads(f"/api/bodies/{body}", effective_on=day)
-        assert found["responses"] == expected
-        listed = year.anybody.reads("/api/responses", responder=body, effective_on=day)["items"]
-        assert len(listed) == sum(expected.values())
-
-
 def test_a_duty_is_found_by_either_body_also_after_it_passed(year):
     for body in (PFCC, MAYOR):
         items = year.anybody.reads("/api/responses", body=body, effective_on=DAY)["items"]
         assert {one["report"] for one in items} == set(REPORTS)
         file = year.anybody.get("/api/responses.json", body=body, effective_on=DAY).get_json()
         assert len(file["responses"] if "responses" in file else file["items"]) == len(REPORTS)
-
-
-def test_the_holder_on_the_day_after_the_last_is_late(year):
-    late = year.anybody.reads(f"/api/responses/last-day/{PFCC}", effective_on=DAY)
-    assert (late["verdict"], late["days"]) == ("overdue", 1)
-    assert with_whom(year, "last-day", effective_on=BEFORE) == (PFCC, PFCC, False)
-    assert with_whom(year, "last-day", effective_on=DAY) == (MAYOR, MAYOR, False)
-    assert with_whom(year, "overdue", effective_on=DAY) == (PFCC, MAYOR, True)
-    assert with_whom(year, "in-time", effective_on=DAY) == (PFCC, MAYOR, False)
-    assert with_whom(year, "open", effective_on=AFTER) == (MAYOR, MAYOR, False)
 
 
 def test_late_duties_are_listed_with_the_successor_apart(year):
@@ -237,41 +208,6 @@ def test_an_old_token_records_nothing_and_the_successors_account_answers(new_sit
     found = year.anybody.reads(f"/api/responses/open/{PFCC}")
     assert found["verdict"] == "in_time"
     assert with_whom(year, "open") == (MAYOR, MAYOR, False)
-
-
-def test_a_succession_that_is_recorded_late_is_known_from_then_on_and_counts_from_its_day(
-    new_site,
-):
-    for name in ("overdue", "open"):
-        publish(new_site, name)
-    new_site.clock.set("2027-05-20")
-    new_site.catch_up()
-    before = new_site.position
-    new_site.clock.set("2027-05-21")
-    entry = follows(new_site)
-    new_site.catch_up()
-    known = new_site.position
-
-    then = {"known_at": str(before), "effective_on": AFTER}
-    assert counted(new_site, **then) == {PFCC: {"overdue": 1, "not_due": 1}}
-    assert counted(new_site, effective_on=BEFORE) == {PFCC: {"overdue": 1, "not_due": 1}}
-    since = {PFCC: {"overdue": 1}, MAYOR: {"not_due": 1}}
-    assert counted(new_site, effective_on=DAY) == since
-
-    change = {"id": MAYOR, "begins": "2027-04-20", "occurred_on": None}
-    new_site.admin.records("/api/bodies/changes", change)
-    said = {"field": "on", "now": "2027-04-20", "reason": "The order says so."}
-    new_site.admin.act(f"/api/entries/{entry}/corrections", said)
-    new_site.catch_up()
-    assert counted(new_site, effective_on=DAY) == {MAYOR: {"not_looked_for": 1, "not_due": 1}}
-    keeps_its_own_record(new_site)
-    new_site.catch_up()
-    assert counted(new_site, effective_on=DAY) == {MAYOR: {"overdue": 1, "not_due": 1}}
-    assert counted(new_site, known_at=str(known), effective_on=DAY) == since
-
-    new_site.admin.act(f"/api/entries/{entry}/retraction", {"reason": "It was never enacted."})
-    new_site.catch_up()
-    assert counted(new_site, effective_on=DAY) == {PFCC: {"overdue": 1, "not_due": 1}}
 
 
 def test_comments_that_the_successor_received_are_required_of_it(new_site):

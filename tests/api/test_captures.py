@@ -141,13 +141,6 @@ def test_a_word_document_is_never_unpacked(site):
     assert site.clerk.get(f"/api/captures/{kept}").data == bomb
 
 
-def test_a_page_with_an_address_is_public_and_its_hash_is_plain(site):
-    said = site.clerk.upload(b"%PDF-1.7", url=URL).json["event"]["data"]
-
-    assert (said["audience"], said["salted"], said["url"]) == ("public", False, URL)
-    assert said["sha256"] == hashlib.sha256(b"%PDF-1.7").hexdigest()
-
-
 def test_anything_else_is_for_the_office_and_its_hash_tells_nothing(site):
     answers = [site.clerk.upload(MAIL, name="mail.eml") for _ in range(2)]
 

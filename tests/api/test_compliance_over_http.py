@@ -200,22 +200,6 @@ def test_the_small_world_by_body_by_name(world):
     assert found["as_of"]["effective_on"] == "2025-11-24"
 
 
-def test_the_small_world_by_kind_and_by_year(world):
-    kinds = world.anybody.reads("/api/compliance", group_by="kind")
-    years = world.anybody.reads("/api/compliance", group_by="year")
-
-    assert kinds["total"] == years["total"] == TOTAL_NOW
-    assert [(one["kind"], one["responses"], one["verdicts"]) for one in kinds["items"]] == [
-        ("national_thematic", 3, {"overdue": 1, "in_time": 1, "late": 1}),
-        ("peel", 6, {"due": 2, "late": 2, "not_shown": 2}),
-    ]
-    assert [(one["year"], one["responses"], one["improved_later"]) for one in years["items"]] == [
-        (2024, 1, 0),
-        (2025, 7, 2),
-        (None, 1, 0),
-    ]
-
-
 def test_the_page_names_a_median_of_three_or_more(world):
     all_of_them = world.anybody.get("/compliance").text
     cumbria = world.anybody.get("/compliance", body=PFCC).text
@@ -224,18 +208,6 @@ def test_the_page_names_a_median_of_three_or_more(world):
     assert "Late: longest 22 days; 1 of the 2 by at least" in cumbria
     for page in (all_of_them, cumbria):
         assert "Overdue: 29 days." in page
-
-
-def test_one_body_and_one_report(world):
-    for body in (PFCC, FORCE):
-        found = world.anybody.reads("/api/compliance", body=body)
-        assert [counts(one) for one in found["items"]] == [CUMBRIA_NOW]
-        assert found["total"] == CUMBRIA_NOW
-    reference = world.anybody.reads("/api/responses", verdict="overdue")["items"][0]["report"]
-    found = world.anybody.reads("/api/compliance", report=reference, group_by="year")
-    assert [(one["year"], one["responses"]) for one in found["items"]] == [(2025, 1)]
-    nothing = world.anybody.reads("/api/compliance", body="cumbria-fire")
-    assert (nothing["items"], nothing["total"]["responses"]) == ([], 0)
 
 
 def test_as_known_and_effective_before(world):
@@ -267,23 +239,6 @@ def test_by_the_last_day_nobody_is_found_wanting_before_that_day_is_over(world):
     assert by_due(DORSET, "2025-07-11") == {"addressed": 2, "explained": 0}
     assert by_due(DORSET, "2025-11-25") == {"addressed": 2, "explained": 0}
     assert by_due(DORSET, "2025-11-26") == {"addressed": 3, "explained": 0}
-
-
-def test_explanations_by_the_last_day_are_counted_as_the_list_tells_them(world):
-    world.clock.set("2025-11-26")
-    for day in ("2025-06-30", "2025-07-10", "2025-07-11", "2025-11-24", "2025-11-26"):
-        found = world.anybody.reads("/api/compliance", effective_on=day)["total"]["coverage"]
-        told = [
-            one["coverage"]
-            for one in world.anybody.reads("/api/responses", effective_on=day)["items"]
-            if one["coverage"]["listed_by"] == "report"
-            and (one["due_on"] or day) < day
-            and one["verdict"] != "not_shown"
-        ]
-        assert found["by_due"] == {
-            "addressed": sum(one["addressed"] for one in told),
-            "explained": sum(one["explained_by_due"] for one in told),
-        }
 
 
 def test_redactions_of_the_report_and_of_the_response_are_counted(new_site):

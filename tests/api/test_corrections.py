@@ -307,18 +307,6 @@ def test_a_day_is_not_corrected_to_one_after_the_recording(site, report):
     )
 
 
-def test_an_act_is_not_corrected_to_a_day_before_its_report(site, report):
-    entry = site.clerk.act(f"{report.response}/statement", statement("2025-07-10"))
-
-    site.refuses(
-        site.clerk,
-        of(entry),
-        correction("published_on", "2025-05-15"),
-        "not-before-the-report",
-        "15 May 2025 is before the report was published",
-    )
-
-
 def test_the_working_says_what_a_day_that_decides_was_first_recorded_as(site, report):
     entry = site.clerk.act(f"{report.response}/statement", statement(None))
     first = site.position

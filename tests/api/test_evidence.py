@@ -46,20 +46,6 @@ def test_a_claim_without_evidence_is_stored_as_before(site, report, updates):
     assert site.clerk.reads(report.recommendation)["claim"]["evidence"] == []
 
 
-def test_its_words_are_for_the_office_until_they_are_released(site, report, updates):
-    entry = site.force.act(updates, update(AUDIT, FIRM))
-
-    def public():
-        found = site.anybody.reads(report.recommendation)
-        return [(one["what"], one["whose"]) for one in found["claim"]["evidence"]]
-
-    assert public() == [(None, FORCE), (None, None)]
-    held = site.anybody.reads(report.recommendation)["held"]
-    assert "claim.evidence.0.what" in [one["field"] for one in held]
-    site.force.act(f"/api/entries/{entry}/release", {"field": "claim.evidence.0.what"})
-    assert public()[0] == (AUDIT["what"], FORCE)
-
-
 def test_it_is_redacted_like_other_texts(site, report, updates):
     entry = site.clerk.act(updates, update(AUDIT, SEEN, source={"note": "Mail."}))
     asked = {"field": "claim.evidence.1.what", "basis": "personal_data"}

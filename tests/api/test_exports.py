@@ -150,15 +150,6 @@ def test_a_file_says_of_a_response_what_the_list_does(site, told, command):
     assert row["statement_text"] == statement()["text"]
 
 
-def test_a_line_of_json_is_the_answer_of_the_api(site, told, command):
-    _, path = command("recommendations", "out.jsonl", "--report", told.reference)
-
-    items = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    listed = site.anybody.reads("/api/recommendations", report=told.reference)["items"]
-    assert [{name: item[name] for name in listed[0]} for item in items] == listed
-    assert all({*ABOUT, "held", "removed", "report_title"} <= item.keys() for item in items)
-
-
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_it_has_what_the_public_may_read_and_names_what_is_held(told, command, form):
     _, path = command("recommendations", f"out.{form}", "--report", told.reference)
@@ -439,18 +430,6 @@ def test_a_file_over_http_names_its_question_its_checkpoint_and_where_it_is_answ
     repeated = site.anybody.reads(again.path, **dict(parse_qsl(again.query)))
     assert repeated["items"] == answer["items"]
     assert [one["heading"] for one in answer["columns"]][:2] == ["Report", "Report title"]
-
-
-def test_a_file_has_the_texts_that_its_reader_may_read(site, told):
-    public = site.anybody.reads("/api/recommendations.json", report=told.reference)
-    own = site.force.reads("/api/recommendations.json", report=told.reference)
-
-    assert "secret" not in json.dumps(public)
-    assert own["items"][0]["claim"]["as_stated"] == "A secret claim."
-    assert {one["texts"] for one in public["items"]} == {"public"}
-    assert {one["texts"] for one in own["items"]} == {"office"}
-    headers = site.force.get("/api/recommendations.csv", report=told.reference).headers
-    assert headers["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("form", ["ods", "xlsx"])

@@ -32,16 +32,6 @@ def test_the_longer_of_two_extensions_counts_whichever_comes_last(site, path):
     assert said.startswith("More time was granted by The inspector, as was said, by ")
 
 
-def test_an_extension_corrected_to_a_day_before_the_last_one_shortens_nothing(site, path):
-    granted = site.admin.act(f"{path}/extensions", MORE_TIME)
-    shorter = {"field": "due_on", "now": "2025-07-20", "reason": "A slip.", "source": NOTE}
-    site.admin.act(f"/api/entries/{granted}/corrections", shorter)
-
-    assert due(site, path) == DUE
-    site.admin.act(f"{path}/extensions", MORE_TIME | {"due_on": "2025-08-15"})
-    assert due(site, path) == "2025-08-15"
-
-
 def test_an_extension_with_two_days_accuses_nobody_between_them(site, path):
     """It was granted on 3 July, and is recorded as of 20 November."""
     site.admin.records(f"{path}/extensions", MORE_TIME | {"occurred_on": "2025-11-20"})
@@ -92,15 +82,3 @@ def test_no_correction_makes_an_application_too_late(site, path):
     )
     assert second in problem["detail"]
     assert site.position == before
-
-
-def test_an_earlier_extension_that_is_entered_last_counts_at_its_own_place(site, path):
-    site.admin.records(
-        f"{path}/extensions",
-        MORE_TIME
-        | {"granted_on": "2025-08-20", "occurred_on": "2025-08-20", "due_on": "2025-12-01"},
-    )
-    site.admin.records(f"{path}/extensions", MORE_TIME)
-
-    assert due(site, path, "2025-08-10") == "2025-09-01"
-    assert due(site, path) == "2025-12-01"

@@ -1,4 +1,4 @@
-"""Each act on a recommendation: in which status it is allowed, and what it gives."""
+"""What acts on a recommendation give, beside what docs/reference/states.md says."""
 
 from typing import Any
 
@@ -9,9 +9,7 @@ from tests.api.site import (
     NOTE,
     Published,
     Site,
-    explanation,
     recommendation,
-    statement,
 )
 from tests.api.test_recommendation_page import words
 
@@ -22,15 +20,12 @@ PROPOSED: Act = ("closure-proposals", {"reason": "It is done."})
 CLOSED: Act = ("closures", {"reason": "Letter of 3 March."})
 REFUSED: Act = ("refusals", {"reason": "Not yet."})
 REOPENED: Act = ("reopenings", {"reason": "It came back."})
-ASSURANCE: Act = ("assurances", {"of": FORCE, "question": "Is it done?"})
 TARGET: Act = ("targets", {"on": "2026-04-30", "origin": "internal", "reason": "Later."})
-STATEMENT: Act = ("statement", {})
+ASSURANCE: Act = ("assurances", {"of": FORCE, "question": "Is it done?"})
 
 
 def path_and_body(report: Published, act: Act, day: str | None) -> tuple[str, dict[str, Any]]:
     word, body = act
-    if word == "statement":
-        return f"{report.response}/statement", statement(day)
     return f"{report.recommendation}/{word}", {"source": NOTE, "occurred_on": day} | body
 
 
@@ -86,18 +81,6 @@ def test_a_reopening_names_the_closure_that_it_undoes(site, report):
 # Acts at their own place
 
 
-def test_an_april_update_entered_after_a_june_closure_is_recorded_and_changes_nothing(site):
-    report = site.publish(published_on="2025-03-01")
-    do(site, report, CLOSED, "2025-06-01")
-
-    entry = do(site, report, COMPLETE, "2025-04-01")
-
-    assert status(site, report) == "closed"
-    assert status(site, report, effective_on="2025-05-01") == "claimed_complete"
-    trail = site.clerk.reads(f"{report.recommendation}/history")["items"]
-    assert next(one for one in trail if one["id"] == entry)["in_effect"]
-
-
 def test_an_act_is_judged_by_what_had_happened_at_its_own_place(site, report):
     do(site, report, CLOSED, "2025-08-01")
 
@@ -121,13 +104,6 @@ def test_a_month_counts_from_its_last_day_and_a_day_not_known_from_its_recording
     assert status(site, report, effective_on="2025-11-24") == "claimed_complete"
 
 
-def test_acts_of_one_day_count_in_the_order_of_the_log(site, report):
-    for act in (PROPOSED, REFUSED, PROPOSED, CLOSED, REOPENED):
-        do(site, report, act, "2025-08-01")
-
-    assert status(site, report) == "reopened"
-
-
 def test_a_closed_one_says_so_only_while_it_is_closed(site, report):
     do(site, report, CLOSED, "2025-07-01")
     do(site, report, REOPENED, "2025-08-01")
@@ -136,7 +112,7 @@ def test_a_closed_one_says_so_only_while_it_is_closed(site, report):
     assert site.clerk.reads(report.recommendation, effective_on="2025-07-15")["closed"]
 
 
-# Assurances, updates, targets, statements
+# Assurances and updates
 
 
 def test_an_update_answers_an_assurance_sought_about_the_same_recommendation(site):
@@ -207,11 +183,3 @@ def test_a_target_has_passed_where_neither_closure_nor_a_claim_is_recorded(
     target = site.clerk.reads(report.recommendation)["target"]
     assert target["standing"] == standing
     assert target["days"] == (85 if standing == "passed" else None)
-
-
-def test_a_statement_is_not_closure(site, report):
-    do(site, report, STATEMENT, "2025-07-01")
-
-    one = site.clerk.reads(report.recommendation)
-    assert (one["status"], one["stance"]) == ("open", "proposed")
-    assert one["statements"][0]["text"] == explanation()["text"]

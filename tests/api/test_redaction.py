@@ -266,23 +266,11 @@ def test_a_correction_alone_is_redacted_with_what_repeats_it(site, update, clerk
     assert texts(site, update)["text"]["text"] == SAID
 
 
-def test_it_reaches_a_longer_text_that_repeats_it_whatever_its_line_breaks(
+def test_it_reaches_what_repeats_it_in_capitals_or_over_several_lines(
     site, report, update, clerk_2
 ):
-    quoted = f"The force said: “{SAID.replace(' ', chr(10))}” I note this."
-    site.clerk.records(
-        f"{report.response}/statement",
-        statement(text=quoted, explanations=[explanation(text=f"{SAID} I will ask again.")]),
-    )
-
-    confirm(clerk_2, seek(site.clerk, update))
-
-    assert held(site, report) == []
-
-
-def test_it_reaches_what_repeats_it_in_capitals(site, report, update, clerk_2):
     spelt = str.swapcase
-    quoted = f"NOTED: {spelt(SAID)}"
+    quoted = f"NOTED: “{spelt(SAID).replace(' ', chr(10))}” I note this."
     site.clerk.records(
         f"{report.response}/statement",
         statement(text=quoted, explanations=[explanation(text=f"{spelt(SAID)} I will ask.")]),

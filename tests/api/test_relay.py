@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 
 import nats.errors
@@ -50,7 +49,6 @@ from tests.log import following
 from tests.log.making import Database
 from tests.processes import Python
 
-ROOT = Path(__file__).parents[2]
 ENTRIES = 30_000
 
 

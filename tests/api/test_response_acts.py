@@ -112,24 +112,6 @@ def test_a_statement_covers_many_recommendations_in_one_transaction(site):
     assert (covered["addressed"], covered["explained_now"]) == (3, 3)
 
 
-def test_a_response_is_not_published_before_its_report(site, report):
-    site.refuses(
-        site.clerk,
-        f"{report.response}/statement",
-        statement("2025-05-15"),
-        "not-before-the-report",
-        "15 May 2025 is before the report was published, on 16 May 2025.",
-    )
-    site.refuses(
-        site.clerk,
-        f"{report.response}/statement",
-        statement("2025-04"),
-        "not-before-the-report",
-        "",
-    )
-    site.clerk.records(f"{report.response}/statement", statement("2025-05-16"))
-
-
 def test_the_parts_of_an_explanation_go_together(site, report):
     refused: list[tuple[dict[str, Any], str, str]] = [
         ({"stance": "no_action"}, "no-action-needs-reason", "needs the reason that the body gives"),
@@ -271,16 +253,6 @@ def test_an_invitation_says_by_when_as_far_as_is_known(site, report):
         "reply_by: “soon” is not a date",
         status=422,
     )
-
-
-def test_a_response_of_the_chief_officer_alone_does_not_meet_the_duty(site, report):
-    site.clerk.records(
-        f"{report.response}/statement", statement("2025-06-01", parts=["chief_officer_comments"])
-    )
-
-    found = site.anybody.reads(report.response)
-    assert (found["verdict"], found["bases"]["published"]) == ("overdue", None)
-    assert found["parts"] == ["chief_officer_comments"]
 
 
 def test_only_what_had_happened_by_the_day_asked_about_is_shown(site, report):

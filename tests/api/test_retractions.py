@@ -39,13 +39,6 @@ def test_a_retracted_act_is_as_if_it_had_not_been_and_stays_in_the_trail(site, r
     assert (shown["in_effect"], shown["set_aside_by"]) == (False, retraction)
 
 
-def test_a_retracted_retraction_lets_it_stand_again(site, report):
-    entry = act(site, report, "closures", "2025-08-01", reason="R.")
-    for status in ("open", "closed", "open", "closed"):
-        entry = site.clerk.act(of(entry), WHY)
-        assert site.anybody.reads(report.recommendation)["status"] == status
-
-
 def test_a_chain_of_64_retractions_grows_no_longer_and_the_first_entry_can_be_retracted(
     site, report
 ):

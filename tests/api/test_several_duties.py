@@ -98,15 +98,6 @@ def test_one_publication_answers_both_that_it_names(site, owed):
     assert site.anybody.reads(owed.response)["coverage"]["explained_now"] == 1
 
 
-def test_a_publication_before_a_duty_was_recorded_does_not_answer_it(site):
-    report = site.publish()
-    site.clerk.records(f"{report.response}/statement", statement("2025-06-10"))
-
-    site.clerk.records(f"{report.response}/duties", PLAN)
-
-    assert verdicts(site, report) == {"response": "in_time", "action-plan": "overdue"}
-
-
 @pytest.mark.parametrize(
     ("word", "said"),
     [
@@ -180,24 +171,6 @@ def test_a_retraction_about_one_duty_stands_in_no_others_working(site, owed):
     aside = site.anybody.reads(path, name="action-plan")["set_aside"]
     assert [one["entry"] for one in aside] == [entry]
     assert site.anybody.reads(path)["set_aside"] == []
-
-
-def test_a_corrected_day_moves_the_duty_that_follows_it_and_no_other(site, owed):
-    site.clerk.records(
-        f"/api/entries/{owed.entry('report-published')}/corrections",
-        {
-            "field": "published_on",
-            "now": "2025-05-15",
-            "reason": "A slip.",
-            "source": site.own_page(),
-        },
-    )
-
-    found = site.anybody.reads(owed.response)["duties"]
-    assert [(one["name"], one["due_on"]) for one in found] == [
-        ("response", "2025-07-09"),
-        ("action-plan", "2025-06-13"),
-    ]
 
 
 def test_a_body_may_owe_an_action_plan_alone(site):

@@ -400,19 +400,6 @@ def test_one_of_two_writers_with_the_same_if_match_is_recorded(site, report, on)
     assert site.position == before + 1
 
 
-def test_two_writers_without_it_are_both_recorded(site, report):
-    before = site.position
-
-    def write():
-        return site.caller("clerk").post(assurances(report), ASSURANCE)
-
-    answers = at_once(site, write, write)
-
-    assert [one.status_code for one in answers] == [201, 201]
-    assert {one.json["event"]["version"] for one in answers} == {2, 3}
-    assert site.position == before + 2
-
-
 def test_two_writers_are_both_decided_on_the_true_state(site, report):
     def close():
         return site.caller("clerk").post(f"{report.recommendation}/closures", CLOSURE)

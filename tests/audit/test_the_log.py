@@ -13,12 +13,6 @@ A_TEXT = "(SELECT max(position) FROM ledger.texts)"
 MIDDLE = "(SELECT max(position) / 6 FROM ledger.entries)"
 """An entry of the register, whose stream has others after it."""
 LAST = "(SELECT max(position) FROM ledger.entries)"
-HASH = "SELECT md5(string_agg(t::text || ctid::text || xmin::text, ',' ORDER BY ctid)) FROM {} AS t"
-KEPT = [
-    *(f"ledger.{name}" for name in ("entries", "texts", "captures", "requests")),
-    *(f"ledger.{name}" for name in ("checkpoints", "tiles")),
-    *(f"projections.{name}" for name in NAMES),
-]
 FOLLOWS = {"row-differs", "read-models-unfit", "read-models-ahead"}
 """Findings about read models, if the log that they follow was changed."""
 SEALED = {"root-differs", "log-shorter", "leaf-differs", "tile-differs", "entry-differs"}

@@ -5,9 +5,7 @@ from ledger.intake.sheets.layout import Backlog
 from ledger.intake.sheets.open_sheet import open_sheet
 
 REPORTS = "reference,title,kind,publisher,published on\n"
-RECOMMENDATIONS = "report,number,text,addressees,target\n"
 RESPONSES = "report,body,published on,text\n"
-EXPLANATIONS = "report,body,number,addressee,how\n"
 STORES = "stores-2024,Lost and found,peel,hmicfrs,12 March 2024\n"
 
 

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 import pytest
-from hypothesis import strategies as st
 
 from ledger.intake.sheets.cells import Broken, Sheet, UnreadableSheet, Value
 from ledger.intake.sheets.open_sheet import open_sheet
@@ -17,8 +16,6 @@ from tests.intake_sheets.making import (
     xlsx_parts,
     zipped,
 )
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 def only_sheet(data: bytes, name: str) -> Sheet:

@@ -15,9 +15,6 @@ from tests.sheets_out import write_sheets
 
 BACKLOG = Path(__file__).parents[2] / "examples" / "backlog"
 REPORTS = "reference,title,kind,publisher,published on\n"
-RECOMMENDATIONS = "report,number,text,addressees,target\n"
-RESPONSES = "report,body,published on,text\n"
-EXPLANATIONS = "report,body,number,addressee,how\n"
 STORES = "stores-2024,Lost and found,peel,hmicfrs,12 March 2024\n"
 
 

@@ -5,7 +5,6 @@ from tests.api.site import FORCE, NOTE, PFCC, recommendation
 from tests.pages.recorded import ASKED, owed_by
 from tests.pages.test_pages import said
 
-NAME = "Cumbria Police, Fire and Crime Commissioner"
 PAGE = f"/bodies/{PFCC}"
 
 

@@ -183,7 +183,6 @@ def test_only_acts_are_in_effect(chosen):
 # --- the days on which an act can have happened
 
 
-RECORDED = date(2025, 1, 1)
 WORDS = {name: say(name) for name in ("text", "claim.as_stated", "claim.evidence.0.what")}
 TEXT, AS_STATED, WHAT = WORDS.values()
 CUMBRIA, KENT = Whose("cumbria"), Whose("kent")
