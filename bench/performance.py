@@ -179,9 +179,8 @@ the log, and costs several times as much.
   behind, seals 40,000 entries a second.
 - An act over HTTP is answered with its receipt within 8.8 to 10.5 ms by half, with eight writers
   within 41 to 43 (`bench seals`).
-- `answerable verify` checks a log of 1,000,225 entries with its 1,260,958 texts on one core in
-  13.5 to 20 s of CPU with 91 MB, and some 110 MB for the ids. Since 30 November 2026 it parses
-  each line: a million similar entries take some 20 s more.
+- `answerable verify` checks a log of 1,000,225 entries with its 1,255,962 texts on one core in
+  30 s with 200 MB (1 December 2026). It parses each line.
 
 ## Following
 
