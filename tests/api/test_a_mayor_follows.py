@@ -210,6 +210,24 @@ def test_an_old_token_records_nothing_and_the_successors_account_answers(new_sit
     assert with_whom(year, "open") == (MAYOR, MAYOR, False)
 
 
+def test_the_successors_account_corrects_what_a_clerk_of_the_former_office_recorded(new_site):
+    publish(new_site, "open")
+    follows(new_site)
+    path = f"/api/responses/open/{PFCC}"
+    new_site.clock.set("2027-05-05")
+    entry = new_site.clerk.act(f"{path}/statement", plain("2027-05-04") | {"source": NOTE})
+    new_site.clock.set("2027-05-20")
+    mayor = new_site.account(f"{MAYOR}/clerk", MAYOR, "record")
+    for field, now in (("published_on", "2027-05-03"), ("source.note", "The website's log.")):
+        said = {"field": field, "now": now, "reason": "A slip."}
+        mayor.act(f"/api/entries/{entry}/corrections", said)
+    sought = {"field": "text", "basis": "personal_data"}
+    mayor.act(f"/api/entries/{entry}/redaction", sought)
+    new_site.catch_up()
+    found = new_site.anybody.reads(path)
+    assert found["published_on"] == "2027-05-03"
+
+
 def test_comments_that_the_successor_received_are_required_of_it(new_site):
     year = told(new_site)
     mayor = year.caller(f"{MAYOR}/clerk")
