@@ -153,7 +153,7 @@ def test_the_sealer_reads_entries_and_no_text_and_changes_nothing(sealer):
         "SELECT FROM projections.reports",
         "SET ROLE answerable_app",
         "DELETE FROM ledger.entries",
-        "SELECT ledger.append('{}', '{}', '{}', '{}', '{}')",
+        "SELECT ledger.append('{}', '{}', '{}', '{}', '{}', event_items => '{}')",
     ):
         with (
             connect(sealer, role=SEALER_ROLE, autocommit=True) as conn,

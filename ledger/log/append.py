@@ -319,7 +319,7 @@ def _statement(items: Sequence[_Item]) -> tuple[LiteralString, dict[str, Any]]:
         ("versions", "integer", [event.originator_version for event in events]),
         ("topics", "text", [event.topic for event in events]),
         ("states", "bytea", [event.state for event in events]),
-        ("event_items", "integer", of_items if len(items) > 1 else []),
+        ("event_items", "integer", of_items),
         ("text_events", "integer", [nth for nth, _, _, _ in said]),
         ("text_fields", "text", [field for _, field, _, _ in said]),
         ("text_commitments", "bytea", [commitment for _, _, commitment, _ in said]),
@@ -339,7 +339,7 @@ def _statement(items: Sequence[_Item]) -> tuple[LiteralString, dict[str, Any]]:
     # Empty lists are left out, and a list of one goes as its value: lists take long to be written.
     query = _CALL
     arguments: dict[str, Any] = {"known": _KNOWN}
-    for name, kind, values in lists if events else lists[:5]:
+    for name, kind, values in lists if events else lists[:6]:
         if len(values) == 1:
             query += f", {name} => ARRAY[%({name})b::{kind}]"
             arguments[name] = values[0]

@@ -73,8 +73,7 @@ def test_a_text_or_capture_can_be_stored_with_an_entry_of_the_same_append_alone(
     append(connections, [event("a/1", 1), event("a/1", 2)])
     call = (
         "SELECT ledger.append(ARRAY[gen_random_uuid()], '{a/1}', '{3}', '{t}', ARRAY[''::bytea], "
-        + beside.format(nth=nth)
-        + ")"
+        "event_items => '{1}', " + beside.format(nth=nth) + ")"
     )
 
     with connections.connection() as app, pytest.raises(psycopg.Error) as refused:
@@ -103,7 +102,7 @@ def test_a_guard_without_a_version_and_a_key_without_a_fingerprint_are_not_let_t
     append(connections, [event("b/1", 1)], request=ASKED)
     call = (
         "SELECT refused FROM ledger.append("
-        "ARRAY[gen_random_uuid()], '{c}', '{1}', '{t}', ARRAY[''::bytea], "
+        "ARRAY[gen_random_uuid()], '{c}', '{1}', '{t}', ARRAY[''::bytea], event_items => '{1}', "
     )
     for rest, verdict in (
         ("guard_streams => '{b/1}')", "AN007"),

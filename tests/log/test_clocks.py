@@ -29,7 +29,7 @@ def append_dated(database_url: str, day: str) -> tuple[str | None, ...] | None:
         return app.execute(
             "SELECT refused, why FROM ledger.append(ARRAY[gen_random_uuid()],"
             " ARRAY[gen_random_uuid()::text], '{1}', '{t}', ARRAY['x'::bytea],"
-            " latest_occurred => ARRAY[%s::date])",
+            " event_items => '{1}', latest_occurred => ARRAY[%s::date])",
             [day],
         ).fetchone()
 

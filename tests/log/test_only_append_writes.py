@@ -74,7 +74,7 @@ def test_the_service_owns_nothing_in_the_schema_and_can_make_nothing_in_it(fille
         for attempt in (
             "CREATE TABLE ledger.mine (n int)",
             "CREATE FUNCTION ledger.mine() RETURNS int LANGUAGE sql RETURN 1",
-            "DROP FUNCTION ledger.append",
+            "DROP FUNCTION ledger.append_first_key",
             "ALTER TABLE ledger.entries DISABLE TRIGGER append_only",
             "DROP TRIGGER append_only ON ledger.entries",
             "SET session_replication_role = replica",
@@ -89,7 +89,8 @@ def test_the_service_owns_nothing_in_the_schema_and_can_make_nothing_in_it(fille
 def test_nobody_else_may_call_it(filled):
     granted = Database(filled).rows(
         "SELECT DISTINCT grantee::regrole::text FROM pg_proc, aclexplode(proacl)"
-        " WHERE oid = 'ledger.append'::regproc AND privilege_type = 'EXECUTE'"
+        " WHERE pronamespace = 'ledger'::regnamespace AND proname = 'append'"
+        " AND privilege_type = 'EXECUTE'"
     )
 
     assert sorted(granted) == ["answerable_app", "answerable_owner"]  # '-' would be PUBLIC
@@ -101,7 +102,7 @@ def test_a_passer_by_may_neither_read_nor_write(filled):
         connection.execute("SET ROLE passer_by")
         for attempt in (
             "SELECT * FROM ledger.texts",
-            "SELECT ledger.append(ARRAY[gen_random_uuid()], '{a}', '{1}', '{t}', '{x}')",
+            "SELECT ledger.append('{}', '{}', '{}', '{}', '{}', event_items => '{}')",
         ):
             with pytest.raises(InsufficientPrivilege), connection.transaction():
                 connection.execute(attempt.encode())
@@ -140,7 +141,7 @@ def test_objects_that_a_caller_puts_in_its_way_change_nothing(connections, datab
     call = (
         "SELECT first_position, recorded_at > now() - interval '1 minute', refused"
         " FROM ledger.append("
-        "ARRAY[gen_random_uuid()], '{b/1}', '{1}', '{t}', ARRAY['x'::bytea],"
+        "ARRAY[gen_random_uuid()], '{b/1}', '{1}', '{t}', ARRAY['x'::bytea], event_items => '{1}',"
         " guard_streams => '{a/1}', guard_versions => ARRAY[%s])"
     )
     with connect(database_url, autocommit=True) as app:
@@ -156,7 +157,8 @@ def test_objects_that_a_caller_puts_in_its_way_change_nothing(connections, datab
 
 def test_a_caller_with_an_old_snapshot_is_refused_and_not_deceived(connections, database_url):
     call = (
-        b"SELECT ledger.append(ARRAY[gen_random_uuid()], '{b/1}', '{1}', '{t}', ARRAY['x'::bytea])"
+        b"SELECT ledger.append(ARRAY[gen_random_uuid()], '{b/1}', '{1}', '{t}', ARRAY['x'::bytea],"
+        b" event_items => '{1}')"
     )
     with connect(database_url) as app:
         app.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -165,3 +167,16 @@ def test_a_caller_with_an_old_snapshot_is_refused_and_not_deceived(connections, 
 
         with pytest.raises(psycopg.errors.UniqueViolation):
             app.execute(call)
+
+
+def test_a_process_of_0_2_0_is_refused_so_that_it_answers_503(connections, database):
+    call = (
+        "SELECT first_position FROM ledger.append(ARRAY[gen_random_uuid()], '{a}', '{1}', '{t}',"
+        " ARRAY['x'::bytea], caller_now => now()"
+    )
+    request = ", request_account => 'a', request_key => 'k', request_fingerprint => sha256('')"
+    for more in ("", request, ", latest_occurred => '2025-01-01'::date"):
+        with connections.connection() as app, pytest.raises(psycopg.errors.LockNotAvailable):
+            app.execute(f"{call}{more})".encode())
+
+    assert database.positions() == []

@@ -180,7 +180,7 @@ def test_a_transaction_that_dies_leaves_both_the_text_and_no_entry(
     one = redaction()
     call = (
         "SELECT ledger.append(ARRAY[%s::uuid], ARRAY[%s], ARRAY[2], ARRAY['text-redacted'],"
-        " ARRAY[%s::bytea])"
+        " ARRAY[%s::bytea], event_items => '{1}')"
     )
     with connect(database_url) as dying:
         dying.execute(call.encode(), [one.event_id, one.originator_id, one.state])

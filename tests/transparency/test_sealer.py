@@ -382,7 +382,7 @@ def test_the_sealer_may_read_no_text_and_change_no_entry(sealing):
             "SELECT * FROM ledger.captures",
             "DELETE FROM ledger.entries",
             "UPDATE ledger.checkpoints SET note = ''",
-            "SELECT ledger.append(ARRAY[gen_random_uuid()], '{a}', '{1}', '{t}', '{x}')",
+            "SELECT ledger.append('{}', '{}', '{}', '{}', '{}', event_items => '{}')",
         ):
             with pytest.raises(InsufficientPrivilege):
                 conn.execute(attempt.encode())

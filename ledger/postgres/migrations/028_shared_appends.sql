@@ -27,7 +27,7 @@ CREATE FUNCTION ledger.append(
     versions             integer[],
     topics               text[],
     states               bytea[],
-    event_items          integer[] DEFAULT NULL,  -- of which item each event is: 1, 1, 2, 3 …
+    event_items          integer[],               -- of which item each event is: 1, 1, 2, 3 …
     text_events          integer[] DEFAULT '{}',  -- which of the events (from 1) a text belongs to
     text_fields          text[]    DEFAULT '{}',
     text_commitments     bytea[]   DEFAULT '{}',
@@ -64,7 +64,6 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     many       CONSTANT integer := coalesce(cardinality(event_ids), 0);
-    of_item    CONSTANT integer[] := coalesce(event_items, array_fill(1, ARRAY[many]));
     items      integer := 0;
     begins     integer[];      -- by item: its first event
     codes      text[];         -- by item: why it is refused
@@ -98,10 +97,10 @@ BEGIN
     guard_items := coalesce(guard_items, array_fill(1, ARRAY[cardinality(guard_streams)]));
     FOR i IN 1 .. many LOOP
         before[i] := greatest(versions[i] - 1, 0);
-        IF of_item[i] = items + 1 THEN
-            items := of_item[i];
+        IF event_items[i] = items + 1 THEN
+            items := event_items[i];
             begins[items] := i;
-        ELSIF of_item[i] IS DISTINCT FROM items THEN
+        ELSIF event_items[i] IS DISTINCT FROM items THEN
             RAISE EXCEPTION 'the events are not in the order of their items' USING ERRCODE = 'AN007';
         END IF;
     END LOOP;
@@ -112,7 +111,7 @@ BEGIN
           INTO before
           FROM (SELECT given.nth, given.version, first_value(given.version) OVER same AS first,
                        row_number() OVER same AS so_many
-                  FROM unnest(of_item, streams, versions) WITH ORDINALITY
+                  FROM unnest(event_items, streams, versions) WITH ORDINALITY
                        AS given (item, stream, version, nth)
                 WINDOW same AS (PARTITION BY given.item, given.stream ORDER BY given.nth)) AS given;
     END IF;
@@ -127,7 +126,7 @@ BEGIN
                    AND min(e.position - given.nth) = max(e.position - given.nth)
                    AND bool_and((e.stream, e.version, e.topic, e.state) IS NOT DISTINCT FROM
                                 (given.stream, given.version, given.topic, given.state)) AS same
-              FROM unnest(of_item, event_ids, streams, versions, topics, states) WITH ORDINALITY
+              FROM unnest(event_items, event_ids, streams, versions, topics, states) WITH ORDINALITY
                    AS given (item, event_id, stream, version, topic, state, nth)
               LEFT JOIN ledger.entries e ON e.event_id = given.event_id
              GROUP BY given.item HAVING count(e.position) > 0
@@ -189,7 +188,7 @@ BEGIN
         FOR one IN
             SELECT held.item, held.stream, is_at.version AS there, held.version,
                    held.nth - cardinality(guard_streams) AS written
-              FROM unnest(guard_items || of_item, guard_streams || streams, guard_versions || before)
+              FROM unnest(guard_items || event_items, guard_streams || streams, guard_versions || before)
                    WITH ORDINALITY AS held (item, stream, version, nth)
              CROSS JOIN LATERAL (SELECT coalesce(max(e.version), 0) FROM ledger.entries e
                                   WHERE e.stream = held.stream) AS is_at (version)
@@ -277,22 +276,22 @@ BEGIN
             (position, recorded_at, event_id, stream, version, topic, state)
         SELECT shifts[given.item] + given.nth, moments[given.item], given.event_id, given.stream,
                given.version, given.topic, given.state
-          FROM unnest(of_item, event_ids, streams, versions, topics, states) WITH ORDINALITY
+          FROM unnest(event_items, event_ids, streams, versions, topics, states) WITH ORDINALITY
                AS given (item, event_id, stream, version, topic, state, nth)
          WHERE shifts[given.item] IS NOT NULL;
         IF cardinality(text_events) > 0 THEN
             INSERT INTO ledger.texts (position, field, commitment, salt, body)
-            SELECT shifts[of_item[given.nth]] + given.nth, given.field, given.commitment, given.salt,
+            SELECT shifts[event_items[given.nth]] + given.nth, given.field, given.commitment, given.salt,
                    given.body
               FROM unnest(text_events, text_fields, text_commitments, text_salts, text_bodies)
                    AS given (nth, field, commitment, salt, body)
-             WHERE shifts[of_item[given.nth]] IS NOT NULL;
+             WHERE shifts[event_items[given.nth]] IS NOT NULL;
         END IF;
         IF cardinality(capture_events) > 0 THEN
             INSERT INTO ledger.captures (position, salt, body)
-            SELECT shifts[of_item[given.nth]] + given.nth, given.salt, given.body
+            SELECT shifts[event_items[given.nth]] + given.nth, given.salt, given.body
               FROM unnest(capture_events, capture_salts, capture_bodies) AS given (nth, salt, body)
-             WHERE shifts[of_item[given.nth]] IS NOT NULL;
+             WHERE shifts[event_items[given.nth]] IS NOT NULL;
         END IF;
         IF cardinality(request_keys) > 0 THEN
             INSERT INTO ledger.requests (account, key, fingerprint, first_position, last_position)
@@ -325,8 +324,50 @@ BEGIN
     END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION ledger.append FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ledger.append TO answerable_app;
+-- Processes of 0.1 and 0.2.0 that still run call it by its former parameters, without event_items.
+-- They read no verdict, and are refused by 55P03, which both answer with 503 and Retry-After.
+CREATE FUNCTION ledger.append(
+    event_ids           uuid[],
+    streams             text[],
+    versions            integer[],
+    topics              text[],
+    states              bytea[],
+    text_events         integer[]   DEFAULT NULL,
+    text_fields         text[]      DEFAULT NULL,
+    text_commitments    bytea[]     DEFAULT NULL,
+    text_salts          bytea[]     DEFAULT NULL,
+    text_bodies         text[]      DEFAULT NULL,
+    capture_events      integer[]   DEFAULT NULL,
+    capture_salts       bytea[]     DEFAULT NULL,
+    capture_bodies      bytea[]     DEFAULT NULL,
+    guard_streams       text[]      DEFAULT NULL,
+    guard_versions      integer[]   DEFAULT NULL,
+    request_account     text        DEFAULT NULL,
+    request_key         text        DEFAULT NULL,
+    request_fingerprint bytea       DEFAULT NULL,
+    caller_now          timestamptz DEFAULT NULL,
+    latest_occurred     date        DEFAULT NULL,
+    caller_latest       timestamptz DEFAULT NULL,
+    OUT first_position  bigint,
+    OUT last_position   bigint,
+    OUT recorded_at     timestamptz,
+    OUT repeated        boolean
+)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'a newer version of Answerable migrated the database' USING ERRCODE = '55P03';
+END $$;
+
+DO $$
+DECLARE
+    one regprocedure;
+BEGIN
+    FOR one IN SELECT oid FROM pg_proc
+                WHERE pronamespace = 'ledger'::regnamespace AND proname = 'append' LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', one);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO answerable_app', one);
+    END LOOP;
+END $$;
 
 -- ledger.append_first_key (021_first_key.sql) calls it.
 CREATE OR REPLACE FUNCTION ledger.append_first_key(
@@ -356,6 +397,7 @@ BEGIN
           versions => ARRAY[append_first_key.version],
           topics => ARRAY['key-added'],
           states => ARRAY[append_first_key.state],
+          event_items => ARRAY[1],
           caller_now => append_first_key.caller_now);
     IF done.refused IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = done.refused, MESSAGE = done.why;
