@@ -5,27 +5,29 @@ A test that a machine cannot run is skipped with the words "not run", and never 
 
 import shutil
 import subprocess
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 import requests
 
 from ledger.postgres.migrate import newest
+from tests.e2e.asking import asking, not_once
 from tests.e2e.deployed import BIN, ROOT
-from tests.e2e.units import FOLDER, PROGRAMS, USERS, Units, systemd_is_here, unit, units
+from tests.e2e.units import (
+    FOLDER,
+    PROGRAMS,
+    USERS,
+    Units,
+    Version,
+    systemd_is_here,
+    unit,
+    units,
+)
 from tests.processes import until
 
 pytestmark = pytest.mark.long
-
-CLIENTS = 4
 
 
 @pytest.fixture(scope="module")
@@ -132,94 +134,25 @@ def test_the_nightly_witness_copies_the_newest_checkpoint(up, site):
     assert copy.read_text().splitlines()[0] == published.splitlines()[0]
 
 
-@dataclass
-class Clients:
-    """Clients that read and record one body after another, each request on a connection of its own.
-    A write that is refused with 503 is sent again, with its `Idempotency-Key`."""
-
-    site: str
-    token: str
-    ended: threading.Event = field(default_factory=threading.Event)
-    answered: list[int] = field(default_factory=list)
-    refused: list[tuple[str, float]] = field(default_factory=list)
-    """The type of each problem that came with 503, and when."""
-    failed: list[str] = field(default_factory=list)
-    recorded: list[str] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def ask(self) -> None:
-        """Ask until the clients have ended."""
-        while not self.ended.is_set():
-            number = next(self._numbers)
-            try:
-                if number % 2:
-                    self._note(requests.get(f"{self.site}/api/reports", timeout=60))
-                else:
-                    self._record(f"body-{number}")
-            except requests.RequestException as error:
-                self.failed.append(repr(error))
-
-    def _record(self, name: str) -> None:
-        body = {"id": name, "name": name, "kind": "national_body"}
-        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": name}
-        while True:
-            answer = requests.post(
-                f"{self.site}/api/bodies", json=body, headers=headers, timeout=60
-            )
-            self._note(answer)
-            if answer.status_code != 503:
-                break
-            assert not self.ended.wait(float(answer.headers["Retry-After"])), answer.text
-        if answer.status_code == 201:
-            self.recorded.append(name)
-
-    def _note(self, answer: requests.Response) -> None:
-        self.answered.append(answer.status_code)
-        if answer.status_code == 503:
-            self.refused.append((answer.json()["type"].rpartition(":")[2], time.monotonic()))
-
-    def more(self) -> None:
-        """Wait until every client had some more answers."""
-        before = len(self.answered)
-        until(lambda: len(self.answered) > before + 5 * CLIENTS)
-
-
-@contextmanager
-def asking(site: str, token: str) -> Iterator[Clients]:
-    """Let clients ask meanwhile."""
-    clients = Clients(site, token)
-    threads = [threading.Thread(target=clients.ask) for _ in range(CLIENTS)]
-    for one in threads:
-        one.start()
-    try:
-        clients.more()
-        yield clients
-        clients.more()
-    finally:
-        clients.ended.set()
-        for one in threads:
-            one.join()
-
-
 @pytest.mark.soak
 def test_a_restart_of_the_web_server_drops_no_request(up, site):
-    with asking(site, _token(up)) as clients:
+    with asking(site, up.token()) as clients:
         for _ in range(5):
             up.stop("answerable-web")
             up.start("answerable-web")
             clients.more()
 
     assert clients.failed == []
-    assert set(clients.answered) == {200, 201}
-    assert _not_once(clients, up) == []
+    assert clients.refused == []
+    assert not_once(clients, up.database) == []
 
 
 @pytest.mark.soak
 def test_an_upgrade_loses_no_request_and_refuses_none_but_while_it_migrates(up, site):
     """The next version has one more migration, and read models of another shape. The steps are
     those of docs/run.md."""
-    up.code = _next_version(up.folder / "next")
-    with asking(site, _token(up)) as clients:
+    up.version = _next_version(up.folder / "next")
+    with asking(site, up.token()) as clients:
         (migrated, adopted) = up.run("answerable-migrate")
         assert (migrated.returncode, adopted.returncode) == (0, 0), migrated.stderr
         for name in ("answerable-web", "answerable-worker", "answerable-sealer"):
@@ -229,25 +162,12 @@ def test_an_upgrade_loses_no_request_and_refuses_none_but_while_it_migrates(up, 
         until(lambda: requests.get(f"{site}/readyz", timeout=30).status_code == 200)
 
     assert clients.failed == []
-    assert set(clients.answered) <= {200, 201, 503}
     assert {kind for kind, _ in clients.refused} <= {"outdated", "not-there-yet", "not-vouched"}
     assert [kind for kind, at in clients.refused if at > upgraded + 10] == []
-    assert _not_once(clients, up) == []
+    assert not_once(clients, up.database) == []
 
 
-def _not_once(clients: Clients, of: Units) -> list[str]:
-    """Return the bodies that were answered with 201, and are not in the log exactly once."""
-    with psycopg.connect(of.database.url("owner")) as conn:
-        conn.execute("SET ROLE answerable_owner")
-        query = """
-            SELECT convert_from(state, 'UTF8')::jsonb #>> '{data,id}' FROM ledger.entries
-             WHERE stream = 'service' AND topic = 'body-registered'
-        """
-        known = Counter(name for (name,) in conn.execute(query))
-    return [name for name in clients.recorded if known[name] != 1]
-
-
-def _next_version(place: Path) -> Path:
+def _next_version(place: Path) -> Version:
     """Make the code of a next version: its last migration and its read models are new."""
     for name in ("ledger", "projections", "api"):
         without = shutil.ignore_patterns("__pycache__")
@@ -256,20 +176,7 @@ def _next_version(place: Path) -> Path:
     (migrations / f"{newest() + 1:03}_of_the_next.sql").write_text("SELECT 1;\n")
     with (place / "projections/read_models/schema.sql").open("a") as file:
         file.write("-- Of the next version.\n")
-    return place
-
-
-def _token(up: Units) -> str:
-    """Return a token of an account that may do everything, made as the service's user."""
-    environment = {
-        "ANSWERABLE_DATABASE_URL": up.database.url("service"),
-        "ANSWERABLE_ORIGIN": "https://answerable.example/log",
-        "PATH": "/usr/bin:/bin",
-    }
-    words = [str(BIN / "answerable"), "token", "create", "--name", "clerk", "--scope", "admin"]
-    made = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    return made.stdout.split()[-1]
+    return Version(code=place)
 
 
 @pytest.mark.soak

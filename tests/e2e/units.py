@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,11 +26,8 @@ USERS = {
 }
 PROGRAMS = "/opt/answerable/bin"
 """Where the units have the programs; the tests have their own environment's in their place."""
-SETTINGS = {
-    "ANSWERABLE_ORIGIN": ORIGIN,
-    "ANSWERABLE_CHECKPOINTS_TO": "dir:%S/answerable-sealer",
-}
-"""The settings of /etc/answerable/answerable.env."""
+SETTINGS = {"ANSWERABLE_CHECKPOINTS_TO": "dir:%S/answerable-sealer"}
+"""The settings of /etc/answerable/answerable.env, beside the origin."""
 _ACTIVATED = (
     "import os, sys; os.dup2(int(os.environ.pop('LISTENER')), 3);"
     "os.environ |= {'LISTEN_FDS': '1', 'LISTEN_PID': str(os.getpid())};"
@@ -66,6 +63,18 @@ def unit(name: str) -> Unit:
     return Unit(name, values)
 
 
+@dataclass(frozen=True)
+class Version:
+    """A version of the code that the services run."""
+
+    programs: Path = BIN
+    """The folder of its programs."""
+    code: Path | None = None
+    """The folder of its code, if that is not the code that its programs were installed with."""
+    services: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    """The command and the settings of each service of a release that had no units."""
+
+
 @dataclass
 class Units:
     """The services of deploy/systemd, as processes of this machine."""
@@ -74,8 +83,9 @@ class Units:
     database: PlainDatabase
     apart: bool
     """True if each process has the user and the folders that systemd would give it."""
-    code: Path | None = None
-    """The folder of another version, which processes run that start from now on."""
+    origin: str
+    version: Version = field(default_factory=Version)
+    """The version that processes run which start from now on."""
     sockets: dict[str, socket.socket] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
 
@@ -98,7 +108,7 @@ class Units:
             notified.settimeout(SECONDS)
             with (self.folder / f"{name}.log").open("a") as log:
                 self.running[name] = subprocess.Popen(
-                    self._words(one, one.value("ExecStart")),
+                    self._words(one, self._command(name)),
                     env=self._environment(one) | {"NOTIFY_SOCKET": str(place)},
                     pass_fds=[self.sockets[name].fileno()] if name in self.sockets else [],
                     cwd="/",
@@ -141,6 +151,25 @@ class Units:
         process.wait(int(unit(f"{name}.service").value("TimeoutStopSec")))
         return time.monotonic() - since
 
+    def command(self, *words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the version, with the service's login and more settings."""
+        given = {"PATH": "/usr/bin:/bin", "ANSWERABLE_ORIGIN": self.origin}
+        # Under load a server may take longer to let somebody in than a command waits.
+        given["ANSWERABLE_DATABASE_URL"] = self.database.url("service") + "?connect_timeout=60"
+        given |= settings
+        if self.version.code is not None:
+            given["PYTHONPATH"] = str(self.version.code)
+        program = str(self.version.programs / "answerable")
+        return subprocess.run(
+            [program, *words], env=given, cwd="/", capture_output=True, text=True, check=False
+        )
+
+    def token(self, **settings: str) -> str:
+        """Return a token of an account that may do everything."""
+        made = self.command("token", "create", "--name", "clerk", "--scope", "admin", **settings)
+        assert made.returncode == 0, made.stderr
+        return made.stdout.split()[-1]
+
     def said(self, name: str) -> str:
         """Return the output of a service."""
         return (self.folder / f"{name}.log").read_text()
@@ -154,37 +183,47 @@ class Units:
         for listener in self.sockets.values():
             listener.close()
 
+    def _command(self, name: str) -> str:
+        """Return the command that a service is started by."""
+        if name in self.version.services:
+            return self.version.services[name][0]
+        return unit(f"{name}.service").value("ExecStart")
+
     def _words(self, one: Unit, command: str) -> list[str]:
-        command = command.replace(PROGRAMS, str(BIN)).replace("%S", self._state_root(one))
+        programs = str(self.version.programs)
+        command = command.replace(PROGRAMS, programs).replace("%S", self._state_root(one))
         words = shlex.split(command)
         name = one.name.removesuffix(".service")
         if self.apart:
-            user, volume = USERS[one.value("User")], self._state(one)
+            user, volume = USERS[one.value("User")], self.state(one)
             words = [str(Path(__file__).with_name("container.sh")), str(user), str(volume), *words]
         return [sys.executable, "-c", _ACTIVATED, *words] if name in self.sockets else words
 
     def _environment(self, one: Unit) -> dict[str, str]:
+        name = one.name.removesuffix(".service")
         given = [shlex.split(line) for line in one.values["Environment"]]
-        environment = dict(word.split("=", 1) for words in given for word in words) | SETTINGS
+        environment = dict(word.split("=", 1) for words in given for word in words)
+        environment |= {"ANSWERABLE_ORIGIN": self.origin, **SETTINGS}
+        if name in self.version.services:
+            environment = dict(self.version.services[name][1])
         places = {"%d": str(self._credentials(one)), "%S": self._state_root(one)}
         for mark, place in places.items():
             environment = {key: text.replace(mark, place) for key, text in environment.items()}
-        environment["PATH"] = f"{BIN}:/usr/sbin:/usr/bin:/bin"
-        if self.code is not None:
-            environment["PYTHONPATH"] = str(self.code)
-        name = one.name.removesuffix(".service")
+        environment["PATH"] = f"{self.version.programs}:/usr/sbin:/usr/bin:/bin"
+        if self.version.code is not None:
+            environment["PYTHONPATH"] = str(self.version.code)
         if name in self.sockets:
             environment["LISTENER"] = str(self.sockets[name].fileno())
         if self.apart:
             environment |= {"CODE": str(ROOT), "OWN_HOME": str(Path.home())}
-            environment["DATA"] = f"/var/lib/answerable/{self._state(one).name}"
+            environment["DATA"] = f"/var/lib/answerable/{self.state(one).name}"
         return environment
 
     def _state_root(self, one: Unit) -> str:
         """Return the folder of all state directories, as the unit sees it."""
-        return "/var/lib/answerable" if self.apart else str(self._state(one).parent)
+        return "/var/lib/answerable" if self.apart else str(self.state(one).parent)
 
-    def _state(self, one: Unit) -> Path:
+    def state(self, one: Unit) -> Path:
         """Return the folder that the unit may write to; one without any has an empty one."""
         name = one.values.get("StateDirectory", ["nothing"])[0]
         place = self.folder / "state" / name
@@ -212,11 +251,11 @@ class Units:
 
 
 @contextmanager
-def units() -> Iterator[Units]:
+def units(origin: str = ORIGIN) -> Iterator[Units]:
     """Yield the units with a database, none of them started yet."""
     with plain_database() as database, tempfile.TemporaryDirectory(prefix="units-") as folder:
         Path(folder).chmod(0o755)
-        started = Units(Path(folder), database, apart())
+        started = Units(Path(folder), database, apart(), origin)
         try:
             yield started
         finally:
