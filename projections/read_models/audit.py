@@ -3,7 +3,7 @@
 import psycopg
 
 from ledger.audit.findings import Check, Kind, Progress
-from ledger.postgres.connections import connect
+from ledger.postgres.connections import DatabaseUnreachable, connect
 from projections.read_models import schemas
 from projections.read_models.comparison import ADVICE, in_words
 from projections.read_models.rebuild import Rebuilt, compare
@@ -16,6 +16,8 @@ def audit_read_models(url: str, progress: Progress) -> Check:
     check = Check("read models", "rows", "as the log leads to them,")
     try:
         _audit(check, url, progress)
+    except DatabaseUnreachable:
+        raise  # it says nothing about the log
     except Exception as error:  # noqa: BLE001  # whatever a forged entry, or a policy, brings about
         check.find(
             Kind.READ_MODELS_UNFIT,

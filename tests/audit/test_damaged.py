@@ -11,7 +11,8 @@ from ledger import settings as given
 from ledger.acts.capture import keep_capture, received
 from ledger.acts.decision import Notice
 from ledger.application import Ledger
-from ledger.postgres.connections import pool
+from ledger.postgres.connections import DatabaseUnreachable, pool
+from projections.read_models.audit import audit_read_models
 from tests.api.site import an_app
 from tests.audit import forging
 from tests.audit.conftest import run
@@ -159,6 +160,11 @@ def test_read_models_that_say_that_another_version_made_them_are_a_finding(trial
 
     (found,) = trial.audit()["read-models-unfit"]
     assert "are not this version's" in found["says"]
+
+
+def test_a_database_that_nobody_reaches_is_no_finding_about_the_read_models():
+    with pytest.raises(DatabaseUnreachable):
+        audit_read_models("postgresql://127.0.0.1:1/gone", lambda _done, _of: None)
 
 
 def test_where_the_database_takes_no_writes_read_models_are_not_compared(trial):
