@@ -32,6 +32,14 @@ _makers: dict[Running, psycopg.Connection] = {}
 """The connection on which each server makes its databases: opening one takes as long as a copy."""
 
 
+class Patient(Running):
+    """A server of tests. The service gives a connection two seconds, which a machine that tests
+    keep busy may need for each."""
+
+    def url(self, database: str) -> str:
+        return f"{super().url(database)}&connect_timeout=60"
+
+
 class FreshDatabase:
     """A database that was copied for one test. Each connection opens when a test first uses it, and
     all of them close with `close`."""
@@ -123,7 +131,8 @@ def temporary_server(*, inside: Path | None = None, **options: Any) -> Iterator[
 @contextmanager
 def joined(data: Path, **options: Any) -> Iterator[Running]:
     """Use the server of a data directory, which is started unless it runs."""
-    with embedded(data, **options) as running:
+    with embedded(data, **options) as found:
+        running = Patient(found.data, found.socket_dir)
         yield running
         if there := _makers.pop(running, None):
             there.close()
