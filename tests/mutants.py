@@ -83,7 +83,7 @@ PARTS = {
     "redaction": Part(
         ("ledger/acts/redaction.py",),
         ("tests/api/test_redaction.py",),
-        least=0.3,
+        least=0.8,
         without=(  # they ask how it reads, and take half of the time of all
             "test_lists_and_pages_say_that_it_is_redacted",
             "test_a_text_from_a_restored_backup_is_in_no_answer_page_or_search",
