@@ -106,6 +106,13 @@ def test_every_service_is_bounded_in_what_it_writes_and_in_its_memory():
             assert one.value("MemoryMax"), path
 
 
+def test_a_server_that_a_busy_machine_starts_slowly_is_not_ended_after_systemds_90_seconds():
+    for path in FOLDER.glob("*.service"):
+        one = unit(path.name)
+        if one.values.get("Type") == ["notify"]:
+            assert one.value("TimeoutStartSec") == "5min", path
+
+
 @pytest.mark.soak
 def test_no_process_has_a_secret_in_its_environment(up, site):
     secrets = [one.read_text().strip() for one in up.database.credentials.iterdir()]
