@@ -71,7 +71,7 @@ def test_no_service_fills_the_disk_with_what_it_says_or_takes_all_memory(compose
 
 
 def test_nothing_is_served_before_the_schema_is_there(compose):
-    for name in ("web", "stream", "worker", "sealer"):
+    for name in ("web", "stream", "worker", "webhooks", "sealer"):
         needs = compose["services"][name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully", name
     needs = compose["services"]["migrate"]["depends_on"]
@@ -90,6 +90,7 @@ def test_each_service_is_given_its_own_login_and_nothing_that_runs_is_given_the_
         "web": everyone,
         "stream": everyone,
         "worker": everyone,
+        "webhooks": everyone,
         "relay": everyone,
         "sealer": {"sealer-url"},
         "proxy": set(),

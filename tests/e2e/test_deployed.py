@@ -51,7 +51,7 @@ def up(before: Deployed, checked: "dict[str, Any]") -> Deployed:
     done = before.run("migrate")
     assert done.returncode == 0, done.stderr
     assert "The sealer's login is made." in done.stdout
-    for name in ("web", "stream", "worker", "sealer"):
+    for name in ("web", "stream", "worker", "webhooks", "sealer"):
         before.start(name)
     for name in ("web", "stream"):
         until(lambda name=name: ready(f"http://127.0.0.1:{before.ports[name]}")[0])  # type: ignore[misc]
@@ -66,7 +66,7 @@ def site(up: Deployed) -> str:
         pytest.skip("not run: nginx is not installed (sh tests/tools.sh)")
     address = up.start_proxy()
     until(lambda: ready(address)[0] == 200)
-    assert all(map(up.answers_to_compose, ("worker", "sealer")))
+    assert all(map(up.answers_to_compose, ("worker", "webhooks", "sealer")))
     return address
 
 

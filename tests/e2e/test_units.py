@@ -42,7 +42,7 @@ def migrated() -> Iterator[Units]:
 @pytest.fixture(scope="module")
 def up(migrated: Units) -> Units:
     """All services, as systemd starts them."""
-    for name in ("answerable-sealer", "answerable-worker"):
+    for name in ("answerable-sealer", "answerable-worker", "answerable-webhooks"):
         migrated.start(name)
     for name in ("answerable-web", "answerable-stream"):
         migrated.listen(name)
@@ -91,6 +91,7 @@ def test_each_service_has_the_credentials_that_it_needs_and_none_that_runs_the_o
         "answerable-web": {"service-url", "secret-key"},
         "answerable-stream": {"service-url", "secret-key"},
         "answerable-worker": {"service-url", "secret-key"},
+        "answerable-webhooks": {"service-url", "secret-key"},
         "answerable-sealer": {"sealer-url"},
         "answerable-witness": {"service-url", "sealer-url"},
     }
@@ -162,7 +163,12 @@ def test_an_upgrade_loses_no_request_and_refuses_none_but_while_it_migrates(up, 
     with asking(site, up.token()) as clients:
         (migrated, adopted) = up.run("answerable-migrate")
         assert (migrated.returncode, adopted.returncode) == (0, 0), migrated.stderr
-        for name in ("answerable-web", "answerable-worker", "answerable-sealer"):
+        for name in (
+            "answerable-web",
+            "answerable-worker",
+            "answerable-webhooks",
+            "answerable-sealer",
+        ):
             up.stop(name)
             up.start(name)
         upgraded = time.monotonic()
@@ -189,5 +195,6 @@ def _next_version(place: Path) -> Version:
 @pytest.mark.soak
 def test_each_service_ends_in_its_time(up, site):
     """This comes last: nothing is started again."""
-    for name in ("answerable-web", "answerable-stream", "answerable-worker", "answerable-sealer"):
+    for name in ("web", "stream", "worker", "webhooks", "sealer"):
+        name = f"answerable-{name}"
         assert up.stop(name) < 5, up.said(name)
