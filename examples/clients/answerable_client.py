@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -250,7 +251,7 @@ class Log:
                         return
             except HTTPError as error:
                 _wait(error)
-            except (URLError, TimeoutError, ConnectionError):
+            except (URLError, HTTPException, TimeoutError, ConnectionError):
                 time.sleep(AGAIN)
 
     def _streamed(self, after: int) -> Iterator[tuple[str, int, Event | None]]:

@@ -162,15 +162,26 @@ def in_between(
     service: Service,
     changed: dict[str, Callable[[bytes], bytes]],
     refused: Collection[str] = (),
+    broken: Collection[str] = (),
 ) -> Iterator[str]:
     """Yield a server that answers as the service does, but for some paths. It refuses some once, as
-    a proxy without a server behind it does, and then leads to the service itself."""
-    left = set(refused)
+    a proxy without a server behind it does, or breaks off once within a chunk, as a process that is
+    killed does; and then leads to the service itself."""
+    left = {*refused, *broken}
 
     class Between(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
-            if path in refused:
+            if path in broken and path in left:
+                left.discard(path)
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"20\r\nretry: 20")
+                self.close_connection = True
+                return
+            if path in {*refused, *broken}:
                 self.send_response(502 if path in left else 307)
                 left.discard(path)
                 self.send_header("Location", service.url + self.path)
@@ -205,6 +216,18 @@ def test_it_goes_on_after_a_proxy_refused_for_want_of_a_server(
         done = client(*client.asked("follow", url, vkey, tmp_path / "state"), *client.once)
     assert done.returncode == 0, done.stderr
     assert entries(done) == list(range(1, service.position() + 1))
+
+
+def test_it_goes_on_after_a_stream_broke_off_within_a_chunk(
+    client: Client, service: Service, vkey: str, tmp_path: Path
+) -> None:
+    if client.name == "shell":  # its `follow` never ends, and curl tries again
+        return
+    with in_between(service, {}, broken=("/api/entries/stream",)) as url:
+        asked = client.asked("follow", url, vkey, tmp_path / "state")
+        done = client(*asked, *client.once)
+
+    assert entries(done) == [*range(1, service.position() + 1)], done.stderr
 
 
 @pytest.mark.parametrize("given", ["", "town+1a2b3c4d+none"])
