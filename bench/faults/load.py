@@ -1,35 +1,38 @@
 """Writers, who offer acts and note what they were told, and followers by every road out."""
 
-import asyncio
-import http.server
 import json
+import os
 import random
 import socket
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import Any
 
-import nats
 import psycopg
 import requests
-from nats.aio.msg import Msg
-from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+import urllib3
 
 from bench.faults.history import History
 from bench.faults.site import Site
-from tests.processes import until
+from tests.e2e.service import free_port
+from tests.processes import Python, until
 
 REPORT = "faults-2026"
 BODY = "kent-police"
 RECOMMENDATIONS = 8
 FOLLOWERS = ("SSE", "webhook", "consumer", "JetStream")
-"""The roads out. A consumer of JetStream is durable, and says what it has taken; by the other one a
-program only listens."""
+"""The roads out (bench/faults/roads.py). A consumer of JetStream is durable, and says what it has
+taken; by the other one a program only listens."""
 _ACT = "https://faults.example/"
 """Each act names itself in its source: an address, which is not held apart as a text is."""
 _ACTS = 30
@@ -37,8 +40,8 @@ _ACTS = 30
 _GO_ON_SECONDS = 300
 """The seconds without an acknowledgement after which a round is given up."""
 _SEALED_SECONDS = 300
-_WAIT = 10
-"""The seconds that a writer waits for an answer."""
+_WAIT, _WAIT_EACH = 10, 0.1
+"""The seconds that a writer waits for an answer, and for each act of many."""
 _READ_EVERY = 0.2
 """The seconds between two reads of the log's end."""
 _TRIES = 40
@@ -53,7 +56,7 @@ def publish(site: Site, reference: str = REPORT, bodies: Sequence[str] = (BODY,)
         "kind": "national_thematic",
         "publisher": "hmicfrs",
         "published_on": "2026-05-01",
-        "source": {"url": f"https://faults.example/report/{reference}"},
+        "source": {"url": f"https://reports.example/{reference}"},
         "recommendations": [
             {"number": str(n), "text": f"Do {n}.", "addressees": list(bodies)}
             for n in range(1, RECOMMENDATIONS + 1)
@@ -72,17 +75,24 @@ class Writers:
     round: str
     chance: random.Random
     many: int = 6
-    bodies: Sequence[tuple[str, str]] = ()
-    """Bodies and tokens of their accounts, of which each process has one; else all have one
+    bodies: Sequence[tuple[Sequence[str], str]] = ()
+    """For each process the bodies that its acts are about, and its token; else all have one
     account, and record of one body."""
     reports: Sequence[str] = (REPORT,)
+    sizes: Sequence[int] = (1,)
+    """How many acts each request of a process has, over and over, from one that chance gives."""
     every: float = 0.0
-    """Seconds from one act of a process to its next; else it goes on as soon as it was answered."""
+    """Seconds that a process has for each act; else it goes on as soon as it was answered."""
+    polls: bool = True
+    """True if one more process reads the end of the log again and again."""
     answers: Counter[str] = field(default_factory=Counter)
     """How often each status was answered; those that should say when to come again, and don't,
     apart."""
     ended: threading.Event = field(default_factory=threading.Event)
-    unknown: list[tuple[int, str]] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
+    """The seconds that each act took which was sent by itself and acknowledged."""
+    unknown: list[tuple[int, list[str]]] = field(default_factory=list)
+    """The acts of each request that nobody knows the outcome of."""
     missing: list[str] = field(default_factory=list)
     """Acknowledged acts that were missing where a database without them took over, before the
     signed entries were brought back."""
@@ -93,13 +103,16 @@ class Writers:
     that is replaced by an older one."""
     _acknowledged: int = 0
     """The highest position of a receipt."""
+    _web: urllib3.HTTPConnectionPool = field(init=False)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
+        self._web = urllib3.connection_from_url(self.site.web, maxsize=self.many, retries=False)
         self._threads = [
             threading.Thread(target=self._write, args=(number,)) for number in range(self.many)
         ]
-        self._threads.append(threading.Thread(target=self._read))
+        if self.polls:
+            self._threads.append(threading.Thread(target=self._read))
         for thread in self._threads:
             thread.start()
 
@@ -118,27 +131,33 @@ class Writers:
         return self.history.count("ok") > acknowledged
 
     def settle(self) -> None:
-        """Send each act of which nobody knows what came of it again, under its own key, until that
-        is known: it must be recorded once, whichever try did it."""
-        for process, act in self.unknown if self.repeat else ():
+        """Send each request with an unknown outcome again, under its own key, until the outcome is
+        known. Its acts must be recorded once, whichever try did it."""
+        for process, acts in self.unknown if self.repeat else ():
             for _ in range(_TRIES):
-                if self._offer(process, act):
+                if self._offer(process, acts):
                     break
                 time.sleep(0.25)
         self.unknown.clear()
 
     def _write(self, process: int) -> None:
-        number, due = 0, time.monotonic() + self.every * self.chance.random()
-        while not self.ended.wait(max(0.0, due - time.monotonic())):
-            number, due = number + 1, due + self.every
-            act = f"{self.round}-{process}-{number}"
-            self.history.note(process, "invoke", act)
+        done, sizes = 0, range(len(self.sizes))
+        first = self.chance.choices(sizes, self.sizes)[0]  # at any act of the sizes alike
+        due = time.monotonic() - self.every * self.sizes[first] * self.chance.random()
+        for number, size in enumerate(islice(cycle(self.sizes), first, None), 1):
+            due += self.every * size
+            if self.ended.wait(max(0.0, due - time.monotonic())):
+                return
+            acts = [f"{self.round}-{process}-{done + each}" for each in range(1, size + 1)]
+            done += size
+            for act in acts:
+                self.history.note(process, "invoke", act)
             if self.hang_up and number % 2 == 0:
-                self._send_and_hang_up(act)
-                self.history.note(process, "info", act, error="the writer hung up")
-                self.unknown.append((process, act))
-            elif not self._offer(process, act):
-                self.unknown.append((process, act))
+                self._send_and_hang_up(acts)
+                self._note_unknown(process, acts, "the writer hung up")
+                self.unknown.append((process, acts))
+            elif not self._offer(process, acts):
+                self.unknown.append((process, acts))
                 self.ended.wait(0.5)
 
     def _read(self) -> None:
@@ -161,61 +180,95 @@ class Writers:
             self.history.note_read("ok", after, read)
             after = max(read, default=after)
 
-    def _offer(self, process: int, act: str) -> bool:
-        """Send an act, and note what was told of it. Return whether that is known."""
-        path, body, headers = self._request(act)
+    def _offer(self, process: int, acts: list[str]) -> bool:
+        """Send acts in one request, and note what was told of them. Return whether that is
+        known."""
+        path, body, headers = self._request(acts)
+        wait, began = _WAIT + _WAIT_EACH * len(acts), time.monotonic()
         try:
-            answer = requests.post(
-                f"{self.site.web}{path}", json=body, headers=headers, timeout=_WAIT
-            )
-        except requests.RequestException as error:
-            self.history.note(process, "info", act, error=type(error).__name__)
+            answer = self._web.request("POST", path, body=body, headers=headers, timeout=wait)
+        except urllib3.exceptions.HTTPError as error:
+            self._note_unknown(process, acts, type(error).__name__)
             return False
-        again = answer.status_code not in (429, 503) or "Retry-After" in answer.headers
-        self.answers[f"{answer.status_code}{'' if again else ' without Retry-After'}"] += 1
-        if answer.status_code == 201:
-            told = answer.json()
-            position, sealed = int(told["position"]), isinstance(told["receipt"], str)
-            self.history.note(process, "ok", act, position, sealed=sealed)
-            if sealed:
-                self._acknowledged = max(self._acknowledged, position)
+        again = answer.status not in (429, 503) or "Retry-After" in answer.headers
+        self.answers[f"{answer.status}{'' if again else ' without Retry-After'}"] += 1
+        if answer.status == 201:
+            self.waited += [time.monotonic() - began] if len(acts) == 1 else []
+            self._note_recorded(process, acts, answer.json())
             return True
-        why = f"{answer.status_code} {answer.text[:120]}"
-        if answer.status_code in (429, 502, 503, 504, 500):
-            self.history.note(process, "info", act, error=why)
+        why = f"{answer.status} {answer.data[:120]!r}"
+        if answer.status in (429, 502, 503, 504, 500):
+            self._note_unknown(process, acts, why)
             return False
-        self.history.note(process, "fail", act, error=why)
+        for act in acts:
+            self.history.note(process, "fail", act, error=why)
         return True
 
-    def _request(self, act: str) -> tuple[str, dict[str, object], dict[str, str]]:
-        process, number = map(int, act.rsplit("-", 2)[1:])
-        of, token = self.bodies[process] if self.bodies else (BODY, self.site.token)
-        turn, recommendation = divmod(number, RECOMMENDATIONS)
-        report = self.reports[turn % len(self.reports)]
-        body: dict[str, object] = {
-            "text": f"An update, {act}.",
-            "occurred_on": "2026-05-02",
-            "source": {"url": _ACT + act},
-        }
-        path = f"/api/recommendations/{report}/{recommendation + 1}/{of}/updates"
-        return path, body, {"Authorization": f"Bearer {token}", "Idempotency-Key": act}
+    def _note_unknown(self, process: int, acts: list[str], why: str) -> None:
+        for act in acts:
+            self.history.note(process, "info", act, error=why)
 
-    def _send_and_hang_up(self, act: str) -> None:
-        path, body, headers = self._request(act)
-        sent = json.dumps(body)
+    def _note_recorded(self, process: int, acts: list[str], told: Any) -> None:
+        if len(acts) == 1:
+            position, sealed = int(told["position"]), isinstance(told["receipt"], str)
+            self.history.note(process, "ok", acts[0], position, sealed=sealed)
+            if sealed:
+                self._acknowledged = max(self._acknowledged, position)
+            return
+        for one in told["recorded"]:
+            first = one["first_position"] - one["first_act"]
+            for number in range(one["first_act"], one["last_act"] + 1):
+                self.history.note(process, "ok", acts[number], first + number)
+
+    def _request(self, acts: list[str]) -> tuple[str, bytes, dict[str, str]]:
+        """Return path, body and headers of the request for acts: to the route of the one, or to
+        that of many."""
+        process = int(acts[0].rsplit("-", 2)[1])
+        token = self.bodies[process][1] if self.bodies else self.site.token
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Idempotency-Key": acts[0],
+            "Content-Type": "application/json",
+        }
+        says = [
+            {
+                "text": f"An update, {act}.",
+                "occurred_on": "2026-05-02",
+                "source": {"url": _ACT + act},
+            }
+            for act in acts
+        ]
+        if len(acts) == 1:
+            return self._path(acts[0]), json.dumps(says[0]).encode(), headers
+        sent = [{"to": self._path(a), "says": said} for a, said in zip(acts, says, strict=True)]
+        return "/api/acts", json.dumps({"acts": sent}).encode(), headers
+
+    def _path(self, act: str) -> str:
+        """Return the route of an act: a process goes through the recommendations of a body, then
+        its bodies, then the reports."""
+        process, number = map(int, act.rsplit("-", 2)[1:])
+        of = self.bodies[process][0] if self.bodies else (BODY,)
+        turn, recommendation = divmod(number, RECOMMENDATIONS)
+        turn, body = divmod(turn, len(of))
+        report = self.reports[turn % len(self.reports)]
+        return f"/api/recommendations/{report}/{recommendation + 1}/{of[body]}/updates"
+
+    def _send_and_hang_up(self, acts: list[str]) -> None:
+        path, body, headers = self._request(acts)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         port = self.site.deployed.ports["web"]
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as connection:
             connection.sendall(
-                f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{head}Content-Type: application/json"
-                f"\r\nContent-Length: {len(sent)}\r\n\r\n{sent}".encode()
+                f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{head}"
+                f"Content-Length: {len(body)}\r\n\r\n".encode()
+                + body
             )
 
 
-def sealed(site: Site, last: int) -> int:
-    """Return how many entries the newest checkpoint covers, once it covers the last one or a while
-    has passed."""
-    size, deadline = 0, time.monotonic() + _SEALED_SECONDS
+def sealed(site: Site, last: int, seconds: float = _SEALED_SECONDS) -> int:
+    """Return how many entries the newest checkpoint covers, once it covers the last one or so many
+    seconds have passed."""
+    size, deadline = 0, time.monotonic() + seconds
     while size < last and time.monotonic() < deadline:
         with suppress(requests.RequestException, ValueError, IndexError):
             text = requests.get(f"{site.web}/log/checkpoint", timeout=10).text
@@ -237,128 +290,102 @@ def log(site: Site, after: int = 0) -> list[tuple[int, str, str]]:
 class Followers:
     """Whoever follows the log, by each road, and the positions that came to each."""
 
-    site: Site
-    came: dict[str, list[int]]
-    _ended: threading.Event = field(default_factory=threading.Event)
+    files: dict[str, Path]
+    """Where the process of each road writes."""
+    came: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """The positions as of the last `look`."""
+    _read: Counter[str] = field(default_factory=Counter)
 
-    def have(self, position: int) -> bool:
-        """Return whether each follower has come as far as an entry."""
-        return all(came and max(came[-2000:]) >= position for came in self.came.values())
+    def look(self) -> int:
+        """Take what came since the last time. Return the number of entries."""
+        many = 0
+        for name, file in self.files.items():
+            with file.open("rb") as written:
+                written.seek(self._read[name])
+                new = written.read()
+            new = new[: len(new) // 8 * 8]
+            self._read[name] += len(new)
+            self.came[name] += array("q", new)
+            many += len(new) // 8
+        return many
 
-    def reach(self, position: int, seconds: float = 60) -> float:
-        """Wait until each follower has come as far as an entry, or nothing came to any of them for
-        so long. Return how long that took."""
+    def forget(self) -> None:
+        """Leave out what came up to now."""
+        self.look()
+        for seen in self.came.values():
+            seen.clear()
+
+    def reach(self, lasts: Mapping[str, int], seconds: float = 60) -> float:
+        """Wait until each follower has come as far as its last entry, or nothing came to any of
+        them for so long. Return how long that took."""
         began = moved = time.monotonic()
-        had = 0
-        while not self.have(position) and time.monotonic() < moved + seconds:
-            if (many := sum(map(len, self.came.values()))) > had:
-                had, moved = many, time.monotonic()
+        self.look()
+        while self._wait_for(lasts) and time.monotonic() < moved + seconds:
             time.sleep(0.1)
+            if self.look():
+                moved = time.monotonic()
         return time.monotonic() - began
 
+    def _wait_for(self, lasts: Mapping[str, int]) -> list[str]:
+        """Return the followers that have not come as far as their last entry."""
+        far = {name: max(self.came[name][-2000:], default=0) for name in lasts}
+        return [name for name, last in lasts.items() if far[name] < last]
+
 
 @contextmanager
-def following(site: Site, after: int | None = None) -> Iterator[Followers]:
-    """Follow the log by SSE, by a webhook and by the broker, through whatever happens: there as a
-    program that only listens, and as a durable consumer, which says what it has taken."""
-    here = Followers(site, {name: [] for name in FOLLOWERS})
+def following(
+    site: Site,
+    after: int | None = None,
+    roads: Sequence[str] = FOLLOWERS,
+    wanted: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> Iterator[Followers]:
+    """Follow the log by each road, through whatever happens. `wanted` are more webhooks by their
+    names, each with its filters."""
     began = site.head() if after is None else after
-    works: list[Callable[[], None]] = [
-        lambda: _by_sse(here, began),
-        lambda: asyncio.run(_by_broker(here, began)),
-    ]
-    threads = [threading.Thread(target=work, daemon=True) for work in works]
-    with _receiver(here) as address:
-        made = requests.post(
-            f"{site.web}/api/subscriptions",
-            json={"url": address, "after": began},
-            headers=site.headers,
-            timeout=30,
-        )
-        assert made.status_code == 201, made.text
-        for thread in threads:
-            thread.start()
-        try:
-            yield here
-        finally:
-            here._ended.set()
-            for thread in threads:
-                thread.join(20)
-
-
-def _by_sse(here: Followers, after: int) -> None:
-    """Follow the stream, and go on from the last entry whenever it breaks."""
-    while not here._ended.is_set():
-        address = f"{here.site.stream}/api/entries/stream?after={after}"
-        with (
-            suppress(requests.RequestException),
-            requests.get(address, headers=here.site.headers, stream=True, timeout=20) as answer,
-        ):
-            for line in answer.iter_lines(decode_unicode=True):
-                if here._ended.is_set():
-                    return
-                if answer.status_code == 200 and line.startswith("id:"):
-                    after = int(line.removeprefix("id:"))
-                    here.came["SSE"].append(after)
-        here._ended.wait(0.2)
-
-
-async def _by_broker(here: Followers, after: int) -> None:
-    """Follow the broker in both ways; each goes on where it was."""
-    first = DeliverPolicy.BY_START_SEQUENCE
-    begins = partial(ConsumerConfig, deliver_policy=first, opt_start_seq=after + 1)
-
-    async def broken(_: Exception) -> None:
-        """The connection breaks by design: the client connects again."""
-
-    client = await nats.connect(
-        here.site.broker, max_reconnect_attempts=-1, reconnect_time_wait=0.2, error_cb=broken
-    )
-
-    async def take(message: Msg) -> None:
-        here.came["JetStream"].append(message.metadata.sequence.stream)
-
-    stream = client.jetstream()
-    every = "answerable.>"
-    durable: JetStreamContext.PullSubscription | None = None
-    while not here._ended.is_set() and durable is None:
-        with suppress(nats.errors.Error):  # the relay has not made the stream yet
-            config = begins(ack_policy=AckPolicy.EXPLICIT)
-            durable = await stream.pull_subscribe(every, durable="faults", config=config)
-            config = begins()
-            await stream.subscribe(every, ordered_consumer=True, config=config, cb=take)
-        await asyncio.sleep(0.2)
-    while not here._ended.is_set():
-        with suppress(Exception):  # nothing came in time, or the broker is away
-            assert durable is not None
-            for message in await durable.fetch(500, timeout=0.5):
-                here.came["consumer"].append(message.metadata.sequence.stream)
-                await message.ack()
-        await asyncio.sleep(0.05)
-    await client.close()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="roads-")))
+        files = {name: folder / name for name in (*roads, *wanted)}
+        for name, file in files.items():
+            file.touch()
+            if name != "webhook" and name not in wanted:
+                stack.enter_context(follower(site, name, _where(site, name), began, file))
+                continue
+            port = free_port()
+            stack.enter_context(follower(site, "webhook", f"{port}", began, file))
+            until(lambda port=port: _listens(port))  # type: ignore[misc]
+            url = f"http://127.0.0.1:{port}/hook"
+            asked = {"url": url, "after": began, **wanted.get(name, {})}
+            made = requests.post(
+                f"{site.web}/api/subscriptions", json=asked, headers=site.headers, timeout=30
+            )
+            assert made.status_code == 201, made.text
+        yield Followers(files)
 
 
 @contextmanager
-def _receiver(here: Followers) -> Iterator[str]:
-    """Receive webhooks; the address."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            here.came["webhook"].append(int(sent["sequence"]))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+def follower(
+    site: Site, road: str, address: str, after: int, file: Path, given: str = ""
+) -> Iterator[None]:
+    """Run the process of a road (bench/faults/roads.py)."""
+    given = given or (site.vkey() if road == "client" else site.token)
+    environment = {**os.environ, "GIVEN": given}
+    words = ["-m", "bench.faults.roads", road, address, str(after), str(file)]
+    with file.with_suffix(".log").open("w") as log:
+        process = Python(*words, env=environment, log=log)
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/hook"
+        yield
     finally:
-        server.shutdown()
-        server.server_close()
+        process.kill()
+        process.wait(20)
+        if said := file.with_suffix(".log").read_text():
+            print(f"the road {road} said: {said[-2000:]}")
+
+
+def _where(site: Site, road: str) -> str:
+    return site.stream if road in ("SSE", "client") else site.broker
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
+        return True
+    return False

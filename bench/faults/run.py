@@ -51,8 +51,7 @@ def run(site: Site, followers: Followers, fault: Fault, number: int, seed: str) 
     writers = Writers(site, history, f"r{number}", random.Random(f"{seed}-{number}"))
     with fault.around(site, writers) as inflict:
         began = int(site.ask("/api/entries?limit=1")["as_of"]["position"])
-        for seen in followers.came.values():
-            seen.clear()
+        followers.forget()
         writers.start()
         try:
             writers.more()
@@ -70,7 +69,7 @@ def run(site: Site, followers: Followers, fault: Fault, number: int, seed: str) 
     entries = log(site, began)
     last = entries[-1][0]
     size = sealed(site, last)
-    followers.reach(last)
+    followers.reach(dict.fromkeys(followers.files, last))
     acts = [(position, act) for position, _, act in entries if act]
     came = {name: [one for one in seen if one > began] for name, seen in followers.came.items()}
     came["projector"] = _in_the_read_models(site, entries)

@@ -28,7 +28,7 @@ from tests.e2e.deployed import (
 from tests.e2e.service import free_port
 from tests.processes import until
 
-PARTS = ("web", "stream", "worker", "sealer", "relay")
+PARTS = ("web", "stream", "worker", "webhooks", "sealer", "relay")
 _READY_SECONDS = 300
 SETTINGS = ("fsync=on", "max_connections=80", "listen_addresses=127.0.0.1")
 """The settings of PostgreSQL: each commit waits for the disk."""
@@ -66,6 +66,12 @@ class Site:
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+    def vkey(self) -> str:
+        """Return the log's key, by which its checkpoints are verified."""
+        done = self.deployed.run("keeper", "answerable", "key", "show")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()[-1]
 
     def do(self, statement: str) -> None:
         """Run a statement as the superuser."""
@@ -270,7 +276,7 @@ def site(folder: Path, *, own_disk: bool = True, limits: bool = False) -> Iterat
     """Yield a service that is ready, with its token: on a disk of its own if it can be, and without
     limits of a token's requests unless they are asked for."""
     compose = compose_file()
-    for name in ("web", "stream", "worker"):
+    for name in ("web", "stream", "worker", "webhooks"):
         environment = compose["services"][name]["environment"]
         environment["ANSWERABLE_WEBHOOK_HOSTS"] = "127.0.0.1"
         if not limits:

@@ -318,7 +318,7 @@ def _bring_back(site: Site, writers: Writers) -> None:
 
 
 def _all_at_once(site: Site, _: Writers) -> None:
-    for part in ("web", "stream", "worker", "sealer", "relay", "broker"):
+    for part in (*PARTS, "broker"):
         site.kill(part)
     site.kill_database()
 
@@ -330,6 +330,7 @@ _SIMPLE: tuple[tuple[str, Inflict], ...] = (
     ("SIGTERM of web under load", _told_to_end),
     ("kill -9 of stream", _killed("stream")),
     ("kill -9 of worker", _killed("worker")),
+    ("kill -9 of webhooks", _killed("webhooks")),
     ("kill -9 of sealer", _killed("sealer")),
     ("no sealer for 8 s", _gone("sealer")),
     ("kill -9 of relay", _killed("relay")),
