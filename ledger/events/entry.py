@@ -110,7 +110,7 @@ def encode(entry: Entry) -> bytes:
         state = _canonical(plain(entry))
     except rfc8785.CanonicalizationError as error:
         raise Unfit(f"This cannot be stored so that it reads back the same: {error}.") from error
-    if _NUL.search(state):
+    if b"u0000" in state and _NUL.search(state):  # the first alone takes a fortieth of the time
         raise Unfit("The character U+0000 cannot be stored.")
     if len(state) + _AROUND_STATE > MAX_ENTRY_BYTES:
         raise Unfit(

@@ -1,4 +1,4 @@
-"""Writing the log: calls of `ledger.append` (migrations/028_shared_appends.sql), in our terms."""
+"""Writing the log: calls of `ledger.append` (migrations/029_cheaper_appends.sql), in our terms."""
 
 import threading
 import time
@@ -382,6 +382,8 @@ def _of_the_database(error: psycopg.Error) -> Exception:
             "the service takes it away (`answerable audit` names it), and then this is sent "
             "again."
         )
+    if error.diag.constraint_name == "entries_event_id_key":
+        return EventIdTaken(str(error.diag.message_primary))
     return _in_our_terms(error.sqlstate, error.diag.message_primary or str(error))
 
 
