@@ -214,7 +214,7 @@ def _open(schema: str, table: Table) -> bytes:
     query = sql.SQL(
         "SELECT {of_row}, known_from, effective_from, effective_to, one.state"
         "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
-        " WHERE known_to = {now}"
+        " WHERE known_to + 0 = {now}"  # `+ 0`: else it may read all rows of a body known now
     )
     return query.format(
         of_row=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),
