@@ -309,6 +309,16 @@ def test_each_value_that_is_said_has_its_path():
     assert [*said_paths(SAID.source, "source")] == ["source.url"]
 
 
+def test_a_field_that_says_nothing_has_a_path_too_where_that_is_asked():
+    found = set(said_paths(UPDATE, unsaid=True)) - set(said_paths(UPDATE))
+    assert {"answers", "claim.evidence.0.on", "claim.evidence.0.whose.name"} <= found
+    assert [*said_paths(Source(), "source", unsaid=True)] == [
+        "source.url",
+        "source.capture",
+        "source.note",
+    ]
+
+
 def corrected(n: int, field: str, now: object) -> Entry:
     event = EntryCorrected(target="e1", field=field, now=now, reason=REASON)  # type: ignore[arg-type]
     return entry(n, event)
