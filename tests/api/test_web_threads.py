@@ -3,7 +3,9 @@ does not start."""
 
 import base64
 import json
+import socket
 
+import pytest
 import requests
 
 from ledger import clock
@@ -36,6 +38,25 @@ def test_before_there_are_processes_all_is_made_that_they_share_and_too_many_are
     assert "The database takes 197 connections, and the settings come to 239" in said
     assert "Lower one of the settings, or raise the database's max_connections" in said
     assert said.splitlines()[-2:] == ["20 asgi asyncio", "1 True 3000 3000"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"\0\1\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"],
+    ids=["no-request", "version", "length"],
+)
+def test_a_malformed_request_leaves_no_address_in_the_log(web, sent):
+    place = web.url.removeprefix("http://").split(":")
+    before = len(web.said())
+    with socket.create_connection((place[0], int(place[1])), SECONDS) as connection:
+        connection.sendall(sent)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+        ours = connection.getsockname()
+    asked = {"X-Request-Id": f"after-{ours[1]}"}
+    requests.get(f"{web.url}/api/reports", headers=asked, timeout=SECONDS)
+    until(lambda: f"after-{ours[1]}" in web.said())
+
+    assert ours[0] not in web.said()[before:]
 
 
 def test_every_line_of_the_server_is_json_and_names_no_query_header_or_person(web):
