@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from secrets import token_hex
 
 import psycopg
 import requests
@@ -42,7 +43,7 @@ class Clients:
                 if number % 2:
                     self._note(requests.get(f"{self.site}/api/reports", timeout=60))
                 else:
-                    self.record(f"{'keyed' if number % 4 else 'plain'}-{number}")
+                    self.record(f"{'keyed' if number % 4 else 'plain'}-{token_hex(6)}")
             except (requests.RequestException, KeyError) as error:
                 self.failed.append(repr(error))
 
