@@ -48,7 +48,9 @@ TOGETHER = {
     "tests/e2e begun_cluster": "a_database_that_stands_still a_vanished_host failover",
     "tests/e2e empty": "a_draft_in_a_browser a_register backup sheets",
     "tests/api web": "door operable slow_clients web_threads",
-    "tests/projections lived": ("claims_and_decisions list_pages log_list replay_oracle"),
+    "tests/projections lived": (
+        "claims_and_decisions list_pages log_list never_accuses replay_oracle"
+    ),
     "tests/projections years": (
         "body_pack candidates changes_oracle country filters moments paging same_figures"
     ),

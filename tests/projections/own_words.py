@@ -1,7 +1,8 @@
-"""The acts that an exported log has in effect at a position, with the days on which each can have
-happened; who holds an office; up to which day silence is a breach.
+"""The accusations that the log's own words allow: late, overdue, incomplete or past a target.
 
-These parts of naive oracles are written from the rules and not from our code.
+This naive oracle is written from the rules and not from our code. It reads the lines of an exported
+log, and tries every order in which acts without an exact day can have happened. It accuses only if
+every order does. It is slow, and short.
 """
 
 import calendar
@@ -9,16 +10,19 @@ import json
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
-FIRST = date.min
+FIRST, TICK = date.min, timedelta(microseconds=1)
 DAYS = ("occurred_on", "published_on", "seen_on", "looked_on")
 """The names under which the one day of an act is corrected."""
 Json = dict[str, Any]
+Accused = dict[str, tuple[str, int]]
+"""By the path of an answer, what it is accused of: `overdue`, `late` or `passed`, by how many
+days; or `incomplete`, by 0."""
 
 
 def london(moment: datetime) -> date:
@@ -80,6 +84,30 @@ class OwnWords:
     @cached_property
     def moments(self) -> list[datetime]:
         return [datetime.fromisoformat(one["recorded_at"]) for one in self.lines]
+
+    # The two dates
+
+    def dates(self, known_at: str | None, on: str | None, now: datetime) -> tuple[int, date] | None:
+        """Return the position and the day that are meant; None where nobody could know what is
+        asked."""
+        until = None
+        if known_at is None:
+            moment = now
+        elif known_at.isdigit():
+            moment = self.moments[int(known_at) - 1]
+            later = [one for one in self.moments if one > moment]
+            until = london(later[0] - TICK) if later else london(now)
+        elif len(known_at) == 10:
+            moment = datetime.fromisoformat(known_at).replace(tzinfo=LONDON) + timedelta(days=1)
+            moment = moment.astimezone(UTC) - TICK
+        else:
+            moment = datetime.fromisoformat(known_at)
+        day = date.fromisoformat(on) if on else london(moment)
+        if day > (until or london(moment)):
+            return None
+        return sum(one <= moment for one in self.moments), day
+
+    # Knowledge at a position
 
     def known(self, position: int) -> dict[str, list[Said]]:
         """Return the acts in effect by stream, each with its days."""
@@ -197,6 +225,41 @@ class OwnWords:
             if event["id"] == entry:
                 return cast("str | None", event["occurred_on"])
         raise KeyError(entry)
+
+    # Who is accused
+
+    def accused(self, position: int, on: date) -> tuple[Accused, set[str]]:
+        """Return all that may be said against anybody at two dates; and the paths of all that there
+        is."""
+        known = self.known(position)
+        there = {
+            stream.removeprefix("report/")
+            for stream, acts in known.items()
+            for act in acts
+            if act.type == "report-published" and act.hi <= on
+        }
+        found: Accused = {}
+        paths: set[str] = set()
+        for stream, acts in known.items():
+            kind, *parts = stream.split("/")
+            if kind not in ("response", "recommendation") or parts[0] not in there:
+                continue
+            path = f"/api/{kind}s/{'/'.join(parts)}"
+            judged = {path: _recommendation(acts, on)}
+            if kind == "response":
+                arose = [act for act in acts if act.type == "response-duty-arose"]
+                judged = {
+                    path + ("" if name == "response" else f"?name={name}"): _response(
+                        known, [act for act in acts if name in duties_of(act)], on
+                    )
+                    for name in {name for act in arose for name in duties_of(act)}
+                }
+            for each, (exists, said) in judged.items():
+                if exists:
+                    paths.add(each)
+                    if said is not None:
+                        found[each] = said
+        return found, paths
 
 
 def duties_of(act: Said) -> list[str]:
@@ -346,6 +409,48 @@ def is_shown(known: Known, act: Said, due_on: date) -> bool:
     return act.recorder == event["by"] and act.recorded_on <= due_on and not act.disputed
 
 
+def _response(known: Known, acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
+    """Return whether the response is owed by then, and its accusation: late or overdue by the days
+    that are certain. It is incomplete if the rule requires the chief officer's comments and only
+    that is certain."""
+    duties = [act for act in acts if act.type == "response-duty-arose"]
+    if not duties or duties[-1].hi > on:
+        return False, None
+    if duties[-1].data.get("due_on") is None:
+        return True, None
+    due_on = date.fromisoformat(duties[-1].data["due_on"])
+    extended = [act for act in acts if act.type == "extension-granted" and act.lo <= on]
+    latest = max([due_on, *(date.fromisoformat(act.data["due_on"]) for act in extended)])
+    for act in acts:
+        if act.type == "duty-disapplied" and act.hi <= on and act.recorded_on <= latest:
+            return True, None
+    sure = [act.data["due_on"] for act in extended if act.hi <= on]
+    due_on = max([due_on, *map(date.fromisoformat, sure)])
+    published = [
+        act
+        for act in acts
+        if act.type == "response-published"
+        and "comments" in (act.data.get("parts") or ["comments"])
+        and act.lo <= on  # it may have happened by then
+    ]
+    if not published:
+        found = heard(known, acts, due_on, on) if on > latest else None
+        days = (found[0] - latest).days if found else 0
+        return True, ("overdue", days) if days > 0 else None
+    earliest = min(act.lo for act in published)
+    if earliest > latest:
+        return True, ("late", (earliest - latest).days)
+    in_time = min(act.hi for act in published) <= min(due_on, on)
+    wanted = "chief_officer_comments" in duties[-1].data.get("wanted", [])
+    if not wanted or not in_time or on <= latest or not to_publish(known, acts, due_on, on):
+        return True, None
+    if any(act.data.get("parts") == [] for act in published):
+        return True, None  # which parts it has is not known
+    if any(day <= latest for day in _first_days_of_theirs(acts, on)):
+        return True, None
+    return True, ("incomplete", 0)
+
+
 def to_publish(known: Known, acts: Sequence[Said], due_on: date, on: date) -> bool:
     """Return whether the chief officer's comments came by the last day, and before the day that the
     body had set. If it set several days, every order of them has to agree."""
@@ -361,6 +466,60 @@ def to_publish(known: Known, acts: Sequence[Said], due_on: date, on: date) -> bo
         for act in acts
         if act.type == "chief-officer-comments-received" and is_shown(known, act, due_on)
     )
+
+
+def _first_days_of_theirs(acts: Sequence[Said], on: date) -> list[date]:
+    """Return the first days on which each publication with the chief officer's comments can have
+    been there. A part that was added later can have been there as soon as its publication."""
+    published = [act for act in acts if act.type == "response-published"]
+    days = {act.data["statement"]: act.lo for act in published}
+    found = [
+        act.lo
+        for act in published
+        if "chief_officer_comments" in (act.data.get("parts") or ["chief_officer_comments"])
+    ]
+    found += [
+        days[act.data["statement"]]
+        for act in acts
+        if act.type == "statement-revised"
+        and act.data["field"] == "chief_officer_comments"
+        and act.data.get("now") is not None
+        and act.data["statement"] in days
+    ]
+    return [day for day in found if day <= on]
+
+
+_UNDECIDED = {"open", "claimed_complete", "closure_proposed", "refused", "reopened"}
+_STEPS: dict[str, tuple[set[str], str]] = {
+    "closure-proposed": (_UNDECIDED - {"closure_proposed"}, "closure_proposed"),
+    "closure-confirmed": (_UNDECIDED, "closed"),
+    "closure-refused": ({"closure_proposed", "claimed_complete"}, "refused"),
+    "reopened": (_UNDECIDED - {"reopened"} | {"closed"}, "reopened"),
+    "withdrawn": (_UNDECIDED | {"closed"}, "withdrawn"),
+    "superseded": (_UNDECIDED | {"closed"}, "superseded"),
+}
+"""In what each act is allowed, and what it gives."""
+Standing = tuple[str, str]
+
+
+def _after(standing: Standing, act: Said) -> Standing:
+    status, before = standing
+    if act.type == "update-received":
+        if status in ("withdrawn", "superseded", "closed"):
+            return standing
+        if (act.data.get("claim") or {}).get("means") == "complete":
+            return "claimed_complete", before
+        return ("open", before) if status == "claimed_complete" else standing
+    allowed, gives = _STEPS.get(act.type, (set(), ""))
+    if status not in allowed:
+        return standing
+    return gives, status if act.type == "closure-proposed" else before
+
+
+def _done(standing: Standing) -> bool:
+    """Return whether an end, a closure or a claim of completion is recorded and was not undone."""
+    ended = {"closed", "claimed_complete", "withdrawn", "superseded"}
+    return standing[0] in ended or standing == ("closure_proposed", "claimed_complete")
 
 
 End = TypeVar("End", bound=Hashable)
@@ -393,3 +552,79 @@ def _ends(
 
     try_(frozenset(range(len(acts))), start)
     return found
+
+
+def _recommendation(acts: Sequence[Said], on: date) -> tuple[bool, tuple[str, int] | None]:
+    """Return whether the recommendation is raised by then, and by how many days it is past its
+    target. It is past only if every order says so, and no act without an exact day leaves it in
+    doubt."""
+    happened = sorted((act for act in acts if act.hi <= on), key=lambda act: act.place)
+    raised = next((act for act in happened if act.type == "recommendation-raised"), None)
+    if raised is None:
+        return False, None
+    targets = [(raised.data.get("target") or {}).get("on")]
+    targets += [act.data["on"] for act in happened if act.type == "target-date-set"]
+    if not (set_ := [one for one in targets if one]):
+        return True, None
+    sets = [act for act in acts if act.type == "target-date-set"]
+    may_stand = _ends(sets, on, set_[-1], lambda _, act: str(act.data["on"]))
+    if max(map(last, [set_[-1], *may_stand])) >= on:
+        return True, None
+    acting = [act for act in acts if act.type in (*_STEPS, "update-received", "closure-refused")]
+    if any(map(_done, _ends(acting, on, ("open", "open"), _after))):
+        return True, None
+    if _may_be_done(acting, on) or _may_be_moved(sets, on, targets[0]):
+        return True, None
+    return True, ("passed", (on - last(set_[-1])).days)
+
+
+def _is_end(act: Said) -> bool:
+    """Return whether an act ends a recommendation, closes it, proposes that, or claims that it is
+    done."""
+    if act.type == "update-received":
+        return (act.data.get("claim") or {}).get("means") == "complete"
+    return act.type in ("closure-proposed", "closure-confirmed", "withdrawn", "superseded")
+
+
+_SETTLED_BY = {
+    "update-received": {"closure-refused", "reopened"},
+    "closure-proposed": {"closure-refused", "reopened"},
+    "closure-confirmed": {"reopened"},
+}
+"""By an act of no exact day that may be an end: the decisions on a later day that settle it."""
+
+
+def _may_be_done(acts: Sequence[Said], on: date) -> bool:
+    """Return whether an act without an exact day may have ended it. Such an act is an end that no
+    later decision settles, or undoes an exact end that it may have preceded."""
+    happened = sorted((act for act in acts if act.hi <= on), key=lambda act: act.place)
+    for end in acts:
+        if end.lo < end.hi and end.lo <= on and _is_end(end):
+            settling = _SETTLED_BY.get(end.type, set())
+            if not any(act.type in settling and act.lo > end.hi for act in happened):
+                return True
+    exact = [act for act in happened if act.lo == act.hi]
+    last_end = max((act.hi for act in exact if _is_end(act)), default=FIRST)
+    surely_later = [
+        act for act in happened if act.lo < act.hi and act.lo > last_end and not _is_end(act)
+    ]
+    standing: Standing = ("open", "open")
+    for act in [*exact, *surely_later]:
+        standing = _after(standing, act)
+    return _done(standing)
+
+
+def _may_be_moved(sets: Sequence[Said], on: date, own: str | None) -> bool:
+    """Return whether another day may be the one that was set last, if one of the two acts has no
+    exact day. `own`: the day that the report itself sets, before all others."""
+    happened = sorted((act for act in sets if act.hi <= on), key=lambda act: act.place)
+    may_have = [act for act in sets if act.lo <= on < act.hi]
+    if not happened:
+        return any(act.data["on"] != own for act in may_have)
+    *earlier, current = happened
+    rivals = may_have + [
+        act
+        for act in earlier
+        if act.hi >= current.lo and (act.lo < act.hi or current.lo < current.hi)
+    ]
+    return any(act.data["on"] != current.data["on"] for act in rivals)
