@@ -213,9 +213,8 @@ cores it came to 70 a second; beyond, entries wait in their order, and none is l
 
 CPU is that of all processes, PostgreSQL's among them. Of an act the web process has half,
 PostgreSQL a quarter, the sealer and the projector the rest. Beside the library's own recorder
-ours appended 1.17 times as much with one writer and 0.93 with eight, before an append alone was
-made cheaper; while an index is built, its longest append takes 3.55 times as long as otherwise,
-the library's 57 times
+ours appends 1.22 times as much with one writer and 0.96 with eight; while an index is built, its
+longest append takes 3.55 times as long as otherwise, the library's 57 times
 ([bench](../../bench/README.md), `bench/written.json`).
 
 ## How to run it again
