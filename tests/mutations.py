@@ -341,7 +341,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="No act lies in the future.",
         where="record.md#what-is-recorded",
-        of="ledger/postgres/migrations/029_cheaper_appends.sql",
+        of="ledger/postgres/migrations/028_shared_appends.sql",
         broken="the log takes any day",
         before="IF latest_occurred[i] > today AND",
         after="IF false AND",
@@ -406,7 +406,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="A decision is stored only if no stream that it rests on has moved.",
         where="log.md#writing",
-        of="ledger/postgres/migrations/029_cheaper_appends.sql",
+        of="ledger/postgres/migrations/028_shared_appends.sql",
         broken="what it read is not looked at again",
         before="generate_series(1, guards + many)",
         after="generate_series(guards + 1, guards + many)",
@@ -435,7 +435,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         says="The time of recording never runs backwards.",
         where="log.md",
-        of="ledger/postgres/migrations/029_cheaper_appends.sql",
+        of="ledger/postgres/migrations/028_shared_appends.sql",
         broken="it follows the clock back",
         before="greatest(clock, head_at + interval '1 microsecond')",
         after="greatest(clock, clock)",

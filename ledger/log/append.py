@@ -1,4 +1,4 @@
-"""Writing the log: calls of `ledger.append` (migrations/029_cheaper_appends.sql), in our terms."""
+"""Writing the log: calls of `ledger.append` (migrations/028_shared_appends.sql), in our terms."""
 
 import threading
 import time
