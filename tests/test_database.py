@@ -110,7 +110,8 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path):
         url = f"postgresql://clerk:hunter2@127.0.0.1:{unused.getsockname()[1]}/site"
         for attempt in (connect, connect_owner, pool):
             with pytest.raises(
-                DatabaseUnreachable, match=r"site at 127\.0\.0\.1 can't be reached .*start it, or"
+                DatabaseUnreachable,
+                match=r"site at 127\.0\.0\.1 can't be reached .*refused\): start it, or",
             ) as caught:
                 attempt(url)
             assert "hunter2" not in str(caught.value)

@@ -527,7 +527,8 @@ def _connected(settings: str, limits: Limits, *, autocommit: bool) -> Connection
                 ) from error
         if "startup parameter" in said:  # PgBouncer's own words
             raise _pooler(settings) from error
-        reason = said.splitlines()[-1] if said else "no reason given"
+        told = [line for line in said.splitlines() if not line.startswith("\t")]  # without hints
+        reason = told[-1] if told else "no reason given"
         raise DatabaseUnreachable(
             f"{_place(settings)} can't be reached ({reason}): {_remedy(settings, reason)}"
         ) from error
