@@ -19,8 +19,10 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels 
 FROM python:3.13-slim AS programs
 LABEL org.opencontainers.image.title="Answerable" \
       org.opencontainers.image.version="0.2.0"
-# The data directory is there, so that a volume mounted on it belongs to this user.
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/answerable answerable \
+# The data directory is there, so that a volume mounted on it belongs to this user. By the group
+# `backup` reads the WAL that the database archives (docker-compose.yml).
+RUN groupadd --gid 10001 answerable \
+    && useradd --uid 10001 --gid 10001 --create-home --home-dir /var/lib/answerable answerable \
     && install --directory --owner=answerable --mode=0700 /var/lib/answerable/data
 COPY --from=build /opt/answerable /opt/answerable
 ENV PATH=/opt/answerable/bin:$PATH \

@@ -180,6 +180,16 @@ def test_the_image_does_not_run_as_root(dockerfile):
     assert users == ["10001"]
 
 
+def test_the_group_that_the_wal_is_archived_for_is_the_group_of_the_image(compose, dockerfile):
+    database = compose["services"]["database"]["command"][-1]
+    made = next(rest for word, rest in dockerfile if word == "RUN" and "useradd" in rest)
+
+    groups = set(re.findall(r"--group=(\d+)", database))
+
+    assert groups == set(re.findall(r"groupadd --gid (\d+) answerable", made))
+    assert groups == set(re.findall(r"useradd .*--gid (\d+)", made)) != set()
+
+
 def test_a_script_names_each_image_by_the_digest_that_the_registry_gives(tmp_path):
     """A program in place of `docker` says one digest of every image: no registry is asked here."""
     digest = f"sha256:{'0123456789abcdef' * 4}"
