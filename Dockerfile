@@ -32,7 +32,8 @@ WORKDIR /var/lib/answerable
 USER 10001
 
 
-# For `backup`: with the programs of compose's PostgreSQL, which copy a server and play its WAL back.
+# For `backup`: with the programs of compose's PostgreSQL, which copy a server and play its WAL back,
+# and the locale that the image of PostgreSQL makes its databases in: a copy starts in no other.
 FROM programs AS backup
 USER 0
 # hadolint ignore=DL3008  # PostgreSQL's newest fixes are wanted
@@ -40,7 +41,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates postgresql-common \
     && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
     && echo "create_main_cluster = false" >> /etc/postgresql-common/createcluster.conf \
-    && apt-get install --yes --no-install-recommends postgresql-18 \
+    && apt-get install --yes --no-install-recommends locales postgresql-18 \
+    && localedef --inputfile=en_US --charmap=UTF-8 en_US.UTF-8 \
     && rm -rf /var/lib/apt/lists/*
 USER 10001
 

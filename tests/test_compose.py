@@ -190,6 +190,18 @@ def test_the_group_that_the_wal_is_archived_for_is_the_group_of_the_image(compos
     assert groups == set(re.findall(r"useradd .*--gid (\d+)", made)) != set()
 
 
+def test_the_image_that_plays_wal_back_has_the_locale_of_the_image_of_postgresql(dockerfile):
+    begins = next(
+        n
+        for n, (word, rest) in enumerate(dockerfile)
+        if (word, rest.split()[-1]) == ("FROM", "backup")
+    )
+    run = next(rest for word, rest in dockerfile[begins:] if word == "RUN")
+
+    assert "install --yes --no-install-recommends locales postgresql-18" in run
+    assert "localedef --inputfile=en_US --charmap=UTF-8 en_US.UTF-8" in run
+
+
 def test_a_script_names_each_image_by_the_digest_that_the_registry_gives(tmp_path):
     """A program in place of `docker` says one digest of every image: no registry is asked here."""
     digest = f"sha256:{'0123456789abcdef' * 4}"
