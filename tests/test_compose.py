@@ -205,7 +205,14 @@ def test_the_image_that_plays_wal_back_has_the_locale_of_the_image_of_postgresql
 def test_a_script_names_each_image_by_the_digest_that_the_registry_gives(tmp_path):
     """A program in place of `docker` says one digest of every image: no registry is asked here."""
     digest = f"sha256:{'0123456789abcdef' * 4}"
-    (tmp_path / "docker").write_text(f"#!/bin/sh\necho {digest}\n")
+    table = f"Name: an image\\nDigest: {digest}"
+    (tmp_path / "docker").write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        f'*"{{{{.Manifest"*) printf "{table}\\n" ;;  # as buildx does, whatever follows\n'
+        f"*) echo {digest} ;;\n"
+        "esac\n"
+    )
     (tmp_path / "docker").chmod(0o755)
     (tmp_path / "deploy").mkdir()
     for name in ("docker-compose.yml", "Dockerfile", "deploy/pin-images.sh"):
