@@ -45,6 +45,8 @@ from projections.verdict.silence import Holder
 MOST = 50_000
 """The most entries that are kept from one batch to the next, of all streams together: some tens of
 MB."""
+MOST_STATES = 10_000
+"""The most states that are kept with them."""
 
 
 class Streams:
@@ -107,6 +109,7 @@ class Streams:
             name = next(iter(streams))
             many -= len(streams.pop(name))
             found._raised.pop(_raised_to(name), None)
+            found._asked.pop(name, None)
         for entry in batch:
             if entry.stream == SERVICE:
                 service = entry.position, entry.recorded_at or entry.instant
@@ -117,7 +120,7 @@ class Streams:
             if entry.version == 1 and (to := _raised_to(entry.stream)) in found._raised:
                 found._raised[to].append(entry.stream)
         found._service = service
-        if len(self.worked_out) < most:
+        if len(self.worked_out) < MOST_STATES:
             found.worked_out = self.worked_out
         return found
 

@@ -61,8 +61,12 @@ _SHEETS = 4
 _OFFICES = 3
 """So many forces have a webhook of their own."""
 _READERS = 8
-_FULL = dict.fromkeys(PARTS, reading.MOST) | {"worker": streams.MOST}
-"""The acts after which each part remembers all that it may."""
+_WEB_PROCESSES = 2
+_FULL = dict.fromkeys(PARTS, reading.MOST) | {
+    "web": _WEB_PROCESSES * reading.MOST,
+    "worker": streams.MOST,
+}
+"""The acts after which each part remembers all that it may. Each web process remembers as many."""
 _GROWS = 1.15
 """The most memory of a part at the end, beside that after so many acts."""
 _SAID_AT = 0.2, 1.0

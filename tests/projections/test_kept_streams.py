@@ -117,6 +117,8 @@ def test_nothing_is_at_hand_where_the_batch_is_not_the_next_one():
 def test_no_more_is_kept_than_asked_for():
     entries = log("abcabc")
     _, kept = at_hand(nothing_yet(), entries[:3])
+    kept._asked = {name: (1, {"force"}) for name in "abc"}
 
-    held, _ = at_hand(kept, entries[3:4], most=2)
+    held, kept = at_hand(kept, entries[3:4], most=2)
     assert list(held) == ["b", "c"]
+    assert list(kept._asked) == ["b", "c"]
