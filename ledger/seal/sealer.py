@@ -107,14 +107,17 @@ _PUBLISH: LiteralString = _MOMENT + _CHECKPOINTS
 _WITH_TILES: LiteralString = _MOMENT + _TILES + _CHECKPOINTS
 
 
-_ENDS: LiteralString = """
+_PUBLISHED: LiteralString = """
     SELECT coalesce((SELECT max(position) FROM ledger.entries), 0), c.size, c.root,
-           coalesce((SELECT position FROM follow.positions WHERE name = %s), 0)
+           coalesce((SELECT position FROM follow.positions WHERE name = %s), 0),
+           coalesce(vouched.now, false)
       FROM (VALUES (1)) AS one LEFT JOIN (
         SELECT size, root FROM ledger.checkpoints ORDER BY size DESC LIMIT 1
-      ) c ON true
+      ) c ON true LEFT JOIN vouched ON true
 """
-"""How far the log, what is published of it, and this follower are."""
+_ENDS: LiteralString = "WITH vouched (now) AS (" + VOUCHED + ")" + _PUBLISHED
+"""How far the log, what is published of it, and this follower are, and whether the log is vouched
+for."""
 
 
 class SealingHeld(AnswerableError):
@@ -386,19 +389,17 @@ class Sealer(Leader):
         """Read the log from a size on, in one round trip if it is no more than a batch."""
         with conn.pipeline():
             ends = conn.execute(_ENDS, [self.name])
-            vouch_there = conn.execute(VOUCHED)
             entries = conn.cursor(row_factory=class_row(Stored)).execute(
                 STORED + "WHERE position >= %s ORDER BY position LIMIT %s",
                 [size, self._batch + 1],
             )
-            spoken = conn.execute(
-                "SELECT position, state, recorded_at FROM ledger.entries"
-                " WHERE topic = %s AND position >= %s ORDER BY position",
-                [ClockWasWrong.TOPIC, size],
-            )
-        head, published, root, noted = ends.fetchone() or (0, None, None, 0)
-        vouched = vouch_there.fetchone() == (True,)
+        head, published, root, noted, vouched = ends.fetchone() or (0, None, None, 0, False)
         found = entries.fetchall()
+        spoken = [
+            (one.id, one.state, one.recorded_at)
+            for one in found
+            if one.topic == ClockWasWrong.TOPIC
+        ]
         tail = found.pop(0) if found and found[0].id == size else None
         about_keys = [
             (one.id, one.state)
@@ -406,16 +407,22 @@ class Sealer(Leader):
             if one.originator_id == SERVICE and one.topic in KEY_TOPICS
         ]
         if found and found[-1].id < head:  # more than a batch
+            last = found[-1].id
             about_keys += conn.execute(
                 """
                 SELECT position, state FROM ledger.entries
                  WHERE stream = %(stream)s AND position > %(after)s AND topic = ANY (%(topics)s)
                  ORDER BY position
                 """,
-                {"stream": SERVICE, "after": found[-1].id, "topics": KEY_TOPICS},
+                {"stream": SERVICE, "after": last, "topics": KEY_TOPICS},
+            ).fetchall()
+            spoken += conn.execute(
+                "SELECT position, state, recorded_at FROM ledger.entries"
+                " WHERE topic = %s AND position > %s ORDER BY position",
+                [ClockWasWrong.TOPIC, last],
             ).fetchall()
         published_now = Published(published or 0, root)
-        wrong = wrong_clocks(spoken.fetchall())
+        wrong = wrong_clocks(spoken)
         return _Snapshot(head, published_now, noted, vouched, tail, found, about_keys, wrong)
 
     # Old entries

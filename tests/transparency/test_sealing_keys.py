@@ -202,3 +202,17 @@ def test_an_entry_recorded_before_the_one_before_it_is_refused(sealing, old):
     )
 
     assert "before the entry before it" in sealing.held()
+
+
+def test_what_says_beyond_a_batch_that_the_clock_was_wrong_is_read_before_it(sealing, old):
+    first, *_ = [sealing.entry() for _ in range(6)]
+    sealing.as_superuser(
+        "UPDATE ledger.entries SET recorded_at = recorded_at + interval '20 hours'"
+        f" WHERE position >= {first}"
+    )
+    sealing.json("clock-was-wrong")
+    sealer = sealing.sealer(batch=3)
+
+    assert sealer.catch_up() == 7
+
+    sealer.close()
