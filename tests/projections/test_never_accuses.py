@@ -204,7 +204,9 @@ class Questions:
         assert answer.status_code == 200, answer.text[:300]
         said: tuple[str, int] | None = None
         if path.startswith("/api/responses"):
-            tag = re.search(r'tag-(overdue|late)">\w+ by (?:at least )?(\d+) day', answer.text)
+            tag = re.search(
+                r'tag-(overdue|late)">(?:<svg.*?</svg>)\w+ by (?:at least )?(\d+) day', answer.text
+            )
             said = (tag[1], int(tag[2])) if tag else None
             if "tag-incomplete" in answer.text:
                 said = ("incomplete", 0)
