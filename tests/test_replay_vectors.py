@@ -506,3 +506,19 @@ def test_a_publication_whose_parts_are_not_known_is_not_shown_and_never_incomple
     found = log.asked(LATER)
 
     assert (found["verdict"], found["bases"]["published"]) == ("not_shown", "recorded")
+
+
+def test_a_revision_is_about_the_duties_that_the_statement_answers_in_its_own_report() -> None:
+    log = Writing()
+    log.duty("2025-05-16", name="action-plan")
+    said = {"statement": "s", "parts": []}
+    by_duty = said | {"duties": ["action-plan"], "also": ["another"]}
+    log.write("response/r/a-body", "response-published", by_duty, LATER, "2025-07-01")
+    log.write("response/another/a-body", "response-published", said, LATER, "2025-07-01")
+    added = {"statement": "s", "field": "chief_officer_comments", "now": {"sha256": "00"}}
+    log.write("response/r/a-body", "statement-revised", added, LATER, "2025-07-02")
+
+    world = World(log.log(), len(log.lines), date.fromisoformat(LATER))
+    found = answers(world).responses["/api/responses/r/a-body?name=action-plan"]
+
+    assert found["parts"] == ["chief_officer_comments"]

@@ -107,7 +107,10 @@ class Log:
     looked: int = 0
     """How many lines were looked at again, to ask what was known at each of many positions."""
     _duties: dict[str, list[str]] = field(default_factory=dict)
-    """The names of the duties that a line is about, by its id, and by the id of a statement."""
+    """The names of the duties that a line is about, by its id."""
+    _answered: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """The names of the duties that a statement answers, by the stream of the response and the id of
+    the statement. One statement can answer for several reports."""
     _about: dict[str, str] = field(default_factory=dict)
     """By the id of what is about an entry, the stream of the act that it is about in the end."""
 
@@ -139,9 +142,9 @@ class Log:
         if line.type in (*ABOUT_AN_ENTRY, "entry-disputed"):
             names = self._duties[data["target"]]
         elif line.type == "statement-revised":
-            names = self._duties.get(data["statement"], [])
+            names = self._answered.get((stream, data["statement"]), [])
         elif line.type == "response-published":
-            names = self._duties[data["statement"]] = list(data.get("duties") or [RESPONSE])
+            names = self._answered[stream, data["statement"]] = data.get("duties") or [RESPONSE]
         elif line.type == "response-duty-arose":
             names = [data.get("name") or RESPONSE]
             self.duties[stream][names[0]] = None
