@@ -236,6 +236,7 @@ _ALWAYS = {400, 422, 429, 503}
 read models, do not answer."""
 _WRITES = {401, 403, 404, 409, 412, 413, 415}
 _MORE: Mapping[str, set[int]] = {
+    "/api/bodies/{body}/updates-sheet.{form}": {409},
     "/api/captures/{capture_id}": {403, 410},
     "/api/changes": {404},
     "/api/entries": {409},
@@ -245,8 +246,8 @@ _MORE: Mapping[str, set[int]] = {
     "/log/consistency": {404},
     "/log/key": {404},
 }
-"""The errors of certain reads beside the common ones: held or redacted, an unknown meeting or
-recommendation, the position of another log, an unsealed entry."""
+"""The errors of certain reads beside the common ones: a body without a force of its own, held or
+redacted, an unknown meeting or recommendation, the position of another log, an unsealed entry."""
 
 
 def statuses(path: str, method: str) -> set[int]:

@@ -80,7 +80,11 @@ def _nothing(question: Question, stream: str) -> NotRecorded:
     _, panel, day = stream.split("/")
     body = question.register.bodies.get(panel)
     named = body.name if body else f"“{panel}”"
-    return NotRecorded(f"Nothing is recorded of a meeting of {named} on {in_words(day)}.")
+    try:
+        on = in_words(day)
+    except ValueError:  # an address can have any text there
+        on = f"“{day}”"
+    return NotRecorded(f"Nothing is recorded of a meeting of {named} on {on}.")
 
 
 def _enough_for(question: Question, stream: str, after: int, limit: int) -> list[Entry]:

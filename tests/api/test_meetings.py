@@ -1,5 +1,7 @@
 """A panel's meeting: its papers, that it was held, what it reviewed."""
 
+import pytest
+
 from tests.api.founding import FEW_BODIES
 from tests.api.site import FORCE, PFCC, problem_of
 from tests.api.test_recommendation_page import words
@@ -202,3 +204,11 @@ def test_a_pack_of_the_past_leaves_the_day_of_its_paper_open_and_stays_the_same(
 
 def test_a_pack_of_a_body_without_a_panel_leads_to_no_meeting(site):
     assert site.anybody.reads(f"/api/bodies/{FORCE}/pack")["paper"]["to"] is None
+
+
+@pytest.mark.parametrize("day", ["£", "2025-13-45"])
+def test_a_meeting_on_what_is_no_day_is_not_found(site, day):
+    answer = site.anybody.get(f"/api/meetings/{PANEL}/{day}")
+
+    problem_of(answer, 404, "not-recorded")
+    assert f"on “{day}”" in answer.json["detail"]

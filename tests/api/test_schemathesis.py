@@ -31,6 +31,12 @@ NOT_CHECKED = {
     "come, a body that there is none of, a key that came before. tests/api/test_fuzz.py and the "
     "tests of each act send what is taken.",
 }
+REFUSALS = {
+    "negative_data_rejection": {
+        "expected-statuses": [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428, 429, "5xx"]
+    }
+}
+"""The statuses that refuse what the text does not allow. A precondition that fails is one (412)."""
 LEFT_OUT = {
     "followEntries": "Its answer has no end: tests/api/test_stream.py asks for it.",
     "revokeToken": "It ends the token that asks.",
@@ -120,7 +126,7 @@ def test_whatever_is_sent_is_answered_as_the_text_says(new_site: Site, there: di
                 "no-shrink": True,
                 "database": "none",
             },
-            "checks": {name: {"enabled": False} for name in NOT_CHECKED},
+            "checks": {name: {"enabled": False} for name in NOT_CHECKED} | REFUSALS,
             "phases": {name: {"enabled": runs} for name, runs in phases.items()},
             **({"max-time": 300} if long else {"seed": 1}),
         }
