@@ -246,8 +246,9 @@ _MORE: Mapping[str, set[int]] = {
     "/log/consistency": {404},
     "/log/key": {404},
 }
-"""The errors of certain reads beside the common ones: a body without a force of its own, held or
-redacted, an unknown meeting or recommendation, the position of another log, an unsealed entry."""
+"""The errors that certain reads have beside the common ones. A body has no force of its own; a
+capture is held or redacted; a meeting or recommendation is not known; the position is of another
+log; an entry is not sealed."""
 
 
 def statuses(path: str, method: str) -> set[int]:
