@@ -17,7 +17,7 @@ from ledger.events import RecommendationEvent, streams
 from ledger.events.entry import Entry
 from ledger.states import recommendation
 from projections.as_of import At
-from projections.states.recommendation import dated, recommendation_state
+from projections.states.acts import Acts
 from projections.states.report import revised_passages
 from projections.states.values import RecommendationState
 from projections.streams import Streams
@@ -74,9 +74,7 @@ def _state(reader: Replayed, name: str, position: int, on: date) -> Recommendati
         report,
         context.captured_on,
     )
-    acts = [(hi, act) for hi, act in dated(entries, report, context) if hi <= on]
-    seen = [one for one in revised if one.line.hi <= on.isoformat()]
-    return recommendation_state(acts, report, seen)
+    return Acts(entries, report, context).state(on, revised)
 
 
 def statuses(ledger: Ledger, names: Iterable[str]) -> None:

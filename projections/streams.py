@@ -37,6 +37,7 @@ from ledger.states.effect import Known, happened, in_effect
 from ledger.states.report import Report, report
 from ledger.states.service import Service
 from projections import log_parts
+from projections.states.acts import kept_as
 from projections.states.office import holders
 from projections.states.values import Context, OfficeOver
 from projections.timeline import Last, Timeline, timeline_of
@@ -110,6 +111,7 @@ class Streams:
             many -= len(streams.pop(name))
             found._raised.pop(_raised_to(name), None)
             found._asked.pop(name, None)
+            self.worked_out.pop(kept_as(name), None)
         for entry in batch:
             if entry.stream == SERVICE:
                 service = entry.position, entry.recorded_at or entry.instant
@@ -120,6 +122,7 @@ class Streams:
             if entry.version == 1 and (to := _raised_to(entry.stream)) in found._raised:
                 found._raised[to].append(entry.stream)
         found._service = service
+        found._cited = captures_cited(batch) - streams.keys()
         if len(self.worked_out) < MOST_STATES:
             found.worked_out = self.worked_out
         return found
@@ -136,7 +139,8 @@ class Streams:
         for one in entries:
             found._streams[one.stream] = [*found._streams[one.stream], one]
         found._list(one.stream for one in entries if one.version == 1)
-        found._note(names)
+        found._owe(names)
+        found._cite(names)
         return found
 
     def stream(self, name: str, position: int) -> list[Entry]:
@@ -153,7 +157,8 @@ class Streams:
             for entry in log_parts.named(self._conn, self._upto, wanted):
                 new[entry.stream].append(entry)
         self._streams |= new
-        self._note(names)
+        self._owe(names)
+        self._cite(new)
 
     def read_report(self, reference: str) -> list[Entry]:
         """Read all streams of a report by one query. Return its entries in the order of the log."""
@@ -163,16 +168,20 @@ class Streams:
         self._whole.add(reference)
         names = {entry.stream for entry in entries}
         self._list(names)
-        self._note(names)
+        self._owe(names)
+        self._cite(names)
         return entries
 
-    def _note(self, names: Iterable[str]) -> None:
-        """Note what is likely to be asked for next: the captures that entries cite, and the
-        recommendations that responses have to explain."""
+    def _owe(self, names: Iterable[str]) -> None:
+        """Note the recommendations that responses have to explain: they are asked for next."""
         for name in names:
             if kind(name) == "response":
                 _, reference, body = name.split("/")
                 self._owed.add((reference, body))
+
+    def _cite(self, names: Iterable[str]) -> None:
+        """Note the captures that the entries of streams cite: they are asked for next."""
+        for name in names:
             self._cited |= captures_cited(self._streams[name])
         self._cited.difference_update(self._streams)
 
@@ -344,7 +353,8 @@ class Streams:
         self._streams |= streams
         self._raised |= {one: [] for one in new}
         self._list(streams)
-        self._note(streams)
+        self._owe(streams)
+        self._cite(streams)
 
     def _list(self, names: Iterable[str]) -> None:
         for name in names:

@@ -10,9 +10,10 @@ from bench.faults.history import History
 from bench.faults.load import REPORT, Followers, Writers, log, sealed
 from bench.faults.site import Site
 from bench.faults.table import Fault
-from tests.processes import SECONDS, until
+from tests.processes import until
 
-_READY_SECONDS = 300
+_PATIENCE_SECONDS = 300
+"""How long the service may take to be ready, and an audit to end, on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def run(site: Site, followers: Followers, fault: Fault, number: int, seed: str) 
             writers.more()
         finally:
             writers.stop()
-    until(site.is_ready, _READY_SECONDS)
+    until(site.is_ready, _PATIENCE_SECONDS)
     writers.settle()
     if fault.audited:
         audit(site)
@@ -78,7 +79,7 @@ def run(site: Site, followers: Followers, fault: Fault, number: int, seed: str) 
     return Row(fault, verdict, history.longest_gap(), history, acts, writers.missing)
 
 
-def audit(site: Site, seconds: float = SECONDS) -> str:
+def audit(site: Site, seconds: float = _PATIENCE_SECONDS) -> str:
     """Audit the log, and return what that says in a line. Whatever it finds ends the run, but that
     texts are gone where a database without them took over."""
     done = site.deployed.run("keeper", "answerable", "audit", "--json", seconds=seconds)

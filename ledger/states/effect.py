@@ -23,7 +23,8 @@ from ledger.events import (
 from ledger.events.entry import Entry
 from ledger.events.texts import Text
 
-_CHANGING = (EntryCorrected, EntryRetracted)
+CHANGING = (EntryCorrected, EntryRetracted)
+"""The kinds of which an entry changes what is known of former ones."""
 KNOWLEDGE = get_args(KnowledgeEvent)
 """The same kinds, to be looked through in half the time."""
 
@@ -59,7 +60,7 @@ def known(entries: Iterable[Entry]) -> list[Known]:
     """Return every entry of one stream as it is known, by position. `entries` end where knowledge
     ends."""
     ordered = sorted(entries, key=lambda entry: entry.position)
-    if not any(isinstance(entry.data, _CHANGING) for entry in ordered):
+    if not any(isinstance(entry.data, CHANGING) for entry in ordered):
         return [Known(entry, entry) for entry in ordered]  # as almost always
     set_aside: dict[str, str] = {}
     for entry in reversed(ordered):

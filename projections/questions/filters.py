@@ -35,7 +35,7 @@ from projections.answers.response import published_texts
 from projections.as_of import At
 from projections.questions.question import Question
 from projections.read_models.tables import HERE
-from projections.states import recommendation
+from projections.states.acts import dated
 from projections.states.recommendation import TARGET, Standing
 from projections.states.values import JudgedResponse, RecommendationState, TextRef, said
 from projections.streams import Streams
@@ -410,10 +410,8 @@ def told(reader: Streams, when: At, stream: str) -> Iterator[TextRef]:
     found = report(reader.stream(_above(stream), when.position))
     if found is None:
         return
-    acts = recommendation.dated(
-        reader.stream(stream, when.position), found, reader.context(when.position)
-    )
-    for hi, act in acts:
+    entries = reader.stream(stream, when.position)
+    for hi, act in dated(entries, found, reader.context(when.position)):
         if hi <= when.effective_on and isinstance(act.data, UpdateReceived | AssuranceSought):
             for path, text in texts(act.entry):
                 if (one := said(act, path, text)) is not None:

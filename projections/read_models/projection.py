@@ -7,7 +7,7 @@ Nothing here depends on when it runs, so that a rebuild gives the same rows (`re
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 
@@ -22,10 +22,13 @@ from projections.read_models.improvements import improvement, may_improve
 from projections.read_models.judged_anew import judged_anew
 from projections.read_models.rectangles import Rectangles
 from projections.read_models.segments import segments
-from projections.read_models.subjects import touched
+from projections.read_models.subjects import changes_from, touched
 from projections.read_models.tables import RESPONSES, Subject
 from projections.states.values import JudgedResponse
 from projections.streams import Streams
+
+Change = tuple[int, date]
+"""How a transaction changes a subject: at which position, and a day before which nothing does."""
 
 
 @contextmanager
@@ -72,12 +75,15 @@ def set_states(
     A position within a transaction means its end, so a subject that several of its entries touch is
     worked out once.
     """
-    steps: list[tuple[datetime, dict[Subject, int]]] = []
-    seen: set[Subject] = set()
+    steps: list[tuple[datetime, dict[Subject, Change]]] = []
+    seen: dict[Subject, date] = {}
     for at, group in groupby(entries, key=attrgetter("instant")):
-        step: dict[Subject, int] = {}
+        step: dict[Subject, Change] = {}
         for entry in group:
-            step |= dict.fromkeys(touched(entry, reader), entry.position)
+            for subject in touched(entry, reader):
+                since = changes_from(entry, subject, reader)
+                former = step.get(subject)
+                step[subject] = entry.position, min(since, former[1]) if former else since
             if bodies := judged_anew(entry, reader):
                 owed = rectangles.responses_of(conn, bodies, seen)
                 reader.read_ahead(
@@ -85,24 +91,32 @@ def set_states(
                     for _, (body, report, _) in owed
                     for name in (report_stream(report), response_stream(report, body))
                 )
-                step |= dict.fromkeys(owed, entry.position)
-            seen.update(step)
+                step |= dict.fromkeys(owed, (entry.position, date.min))
+            for subject, (_, since) in step.items():
+                seen[subject] = min(since, seen.get(subject, since))
         steps.append((at, step))
-    rectangles.load(conn, (subject for _, step in steps for subject in step))
+    rectangles.load(conn, seen)
     for at, step in steps:
-        for subject, position in step.items():
-            _set(subject, (at, position), reader, rectangles)
+        for subject, (position, since) in step.items():
+            _set(subject, (at, position), since, reader, rectangles)
 
 
 def _set(
-    subject: Subject, step: tuple[datetime, int], reader: Streams, rectangles: Rectangles
+    subject: Subject,
+    step: tuple[datetime, int],
+    since: date,
+    reader: Streams,
+    rectangles: Rectangles,
 ) -> None:
-    """Set the state of a subject as known from a position on. `step` is the moment of its
-    transaction and that position. Record an improvement if the verdict improved."""
+    """Set the states of a subject as known from a position on, of which none changes before the day
+    `since`. `step` is the moment of its transaction and that position. Record an improvement if the
+    verdict improved."""
     at, position = step
     on = london_date(at)
     before = rectangles.state_on(subject, on) if subject[0] is RESPONSES else None
-    rectangles.set(subject, position, on, segments(subject, reader, position))
+    begin = rectangles.begin(subject, since)
+    found = segments(subject, reader, position, since=begin)
+    rectangles.set(subject, position, on, found, begin)
     if before is None:
         return
     after = rectangles.state_on(subject, on)

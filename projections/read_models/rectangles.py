@@ -1,8 +1,9 @@
 """The rows of subjects that entries touch: read, changed, and written back. Each row is a rectangle
 of two clocks."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -40,6 +41,15 @@ class Rectangle:
     stored: bool = False
 
 
+def _first_day(row: Rectangle) -> date:
+    return row.segment.effective_from
+
+
+def _last_day(row: Rectangle) -> date:
+    """Return the day up to which (excluded) a rectangle holds."""
+    return row.segment.effective_to
+
+
 class Rectangles:
     """The rectangles of the subjects that a batch touches: loaded, changed, and written back.
 
@@ -55,18 +65,19 @@ class Rectangles:
         self._improvements: list[tuple[Any, ...]] = []
         self._steps: Counter[tuple[date, date, str]] = Counter()
 
-    def load(self, conn: psycopg.Connection, subjects: Iterable[Subject]) -> None:
-        """Read the rectangles known now of subjects not loaded yet."""
-        by_table: dict[str, list[Subject]] = {}
-        for subject in subjects:
+    def load(self, conn: psycopg.Connection, subjects: Mapping[Subject, date]) -> None:
+        """Read the rectangles known now of subjects not loaded yet: of each only those that hold on
+        the day before a given one, or later."""
+        by_table: dict[str, list[tuple[Subject, date]]] = {}
+        for subject, since in subjects.items():
             if subject not in self._open:
                 self._open[subject] = []
                 if self._fresh:
                     continue
-                by_table.setdefault(subject[0].name, []).append(subject)
+                by_table.setdefault(subject[0].name, []).append((subject, since))
         for wanted in by_table.values():
-            table = wanted[0][0]
-            sought = [table.sought(key) for _, key in wanted]
+            table = wanted[0][0][0]
+            sought = [(*table.sought(key), since) for (_, key), since in wanted]
             columns = [list(column) for column in zip(*sought, strict=True)]
             for row in conn.execute(_open(self.schema, table), columns).fetchall():
                 n = len(table.key)
@@ -74,6 +85,8 @@ class Rectangles:
                 self._open[(table, tuple(row[:n]))].append(
                     Rectangle(row[n], None, segment, stored=True)
                 )
+            for subject, _ in wanted:
+                self._open[subject].sort(key=_first_day)
 
     def responses_of(
         self, conn: psycopg.Connection, bodies: Collection[str], seen: Iterable[Subject]
@@ -97,14 +110,29 @@ class Rectangles:
         """Add an improvement, to be written."""
         self._improvements.append(improvements.row(subject, found))
 
+    def begin(self, subject: Subject, since: date) -> date:
+        """Return the first day of the rectangles that a change can touch that changes no state
+        before the day `since`: the one that holds on the day before may now last longer."""
+        rows = self._open[subject]
+        at = bisect_left(rows, since, key=_last_day)
+        return min(since, _first_day(rows[at])) if at < len(rows) else since
+
     def set(
-        self, subject: Subject, position: int, recorded_on: date, segments: Sequence[Segment]
+        self,
+        subject: Subject,
+        position: int,
+        recorded_on: date,
+        segments: Sequence[Segment],
+        begin: date = date.min,
     ) -> None:
         """Set the states of a subject as known from a position on, which was recorded on a London
-        day. A rectangle whose state did not change stays."""
+        day. `segments` are those that begin on the day `begin` or later; the others stay. So does a
+        rectangle whose state did not change."""
         fresh = list(segments)  # few: hashing their states takes longer than comparing them
         kept: list[Rectangle] = []
-        for row in self._open[subject]:
+        rows = self._open[subject]
+        at = bisect_left(rows, begin, key=_first_day)
+        for row in rows[at:]:
             if row.segment in fresh:
                 fresh.remove(row.segment)
                 kept.append(row)
@@ -115,7 +143,7 @@ class Rectangles:
         for segment in fresh:
             kept.append(Rectangle(position, None, segment))
             self._step(recorded_on, segment, 1)
-        self._open[subject] = kept
+        rows[at:] = sorted(kept, key=_first_day)
 
     def _step(self, recorded_on: date, segment: Segment, by: int) -> None:
         """Count a segment of a recommendation (or take it off) for each quarter at whose end it
@@ -209,12 +237,13 @@ def _add_steps(schema: str) -> bytes:
 
 @cache
 def _open(schema: str, table: Table) -> bytes:
-    """Return the query for the rows of subjects that are known now. The keys are given column by
-    column."""
+    """Return the query for the rows of subjects that are known now, and hold on the day before a
+    given one, or later. Keys and days are given column by column."""
     query = sql.SQL(
         "SELECT {of_row}, known_from, effective_from, effective_to, one.state"
-        "  FROM unnest({args}) AS wanted ({key}) JOIN {table} AS one ON {same}"
+        "  FROM unnest({args}, %s::date[]) AS wanted ({key}, since) JOIN {table} AS one ON {same}"
         " WHERE known_to + 0 = {now}"  # `+ 0`: else it may read all rows of a body known now
+        "   AND effective_to >= since"
     )
     return query.format(
         of_row=sql.SQL(", ").join(sql.Identifier("one", name) for name in table.key),

@@ -11,9 +11,7 @@ from msgspec.structs import astuple, replace
 
 from ledger.events.entry import Entry
 from ledger.events.response import RESPONSE
-from ledger.events.streams import report_stream, response_stream
-from ledger.states.effect import Known
-from ledger.states.recommendation import Undated
+from ledger.events.streams import recommendation_stream, report_stream, response_stream
 from ledger.states.report import Report
 from ledger.states.response import (
     as_if_standing,
@@ -28,8 +26,9 @@ from projections.read_models.tables import (
     State,
     Subject,
 )
-from projections.states import recommendation, response
-from projections.states.report import RevisedPassage, report_state, revised_passages
+from projections.states import response
+from projections.states.acts import acts_of
+from projections.states.report import report_state, revised_passages
 from projections.states.values import JudgedResponse, ResponseState
 from projections.streams import Streams
 from projections.verdict.compliance import Verdict
@@ -56,10 +55,15 @@ def state_on(subject: Subject, reader: Streams, position: int, day: date) -> Sta
 
 
 def segments(
-    subject: Subject, reader: Streams, position: int, on: date | None = None
+    subject: Subject,
+    reader: Streams,
+    position: int,
+    on: date | None = None,
+    since: date = date.min,
 ) -> list[Segment]:
     """Return the states of a subject as known at a position, by stretches of days. If `on` is
-    given, only the one that holds on that day is needed, so others may be left out."""
+    given, only the one that holds on that day is needed, so others may be left out. Those that
+    begin before `since` may be left out too."""
     table, key = subject
     context = reader.context(position)
     if table is REPORTS:
@@ -70,24 +74,12 @@ def segments(
         return []
     found, there_from = there
     if table is RECOMMENDATIONS:
-        addressee, _, number = key
-        stream = f"recommendation/{reference}/{number}/{addressee}"
-        entries = reader.stream(stream, position)
-        acts = recommendation.dated(entries, found, context, reader.worked_out)
-        revised = revised_passages(
-            reader.responses_about(reference, addressee, position),
-            entries,
-            found,
-            context.captured_on,
-        )
-        undated = recommendation.undated(acts, found, context)
-        seen = {date.fromisoformat(one.line.hi) for one in revised}
-        begun = {one.lo for one in undated}
-        days = sorted({max(day, there_from) for day in {hi for hi, _ in acts} | seen | begun})
+        begin = since if since > there_from else date.min
+        turns, state_then = _recommendation(key, found, reader, position, begin)
+        days = sorted({max(day, there_from) for day in turns})
         if on is not None:
             days = [day for day in days if day <= on][-1:]
-        row = (stream, found.dated_by)
-        return _stretches(days, _states(row, acts, found, undated, revised, reader.worked_out))
+        return _stretches(days, state_then)
     owed = _response(key, found, reader, position)
     if owed is None:
         return []
@@ -193,45 +185,24 @@ def _verdicts(
     return found
 
 
-def _states(
-    of: Hashable,
-    acts: Sequence[recommendation.Dated],
-    found: Report,
-    undated: Sequence[Undated],
-    revised: Sequence[RevisedPassage],
-    worked_out: dict[Hashable, Any],
-) -> Callable[[date], State | None]:
-    """Return the function that gives a recommendation's state on a day: by the acts up to it, and
-    those without an exact day that may have happened by then. `of` is its stream, with the days of
-    its report.
-
-    Each prefix of the acts is worked out once. An act is identified by its position and the
-    positions of the corrections in effect, the responses' passages by their revisions.
-    """
-    rows: list[Hashable] = [of]  # a number stands for each prefix, so that it is hashed once
-    told_by = {one.id: _told_by(one) for _, one in acts}
-    for hi, one in acts:
-        row = (rows[-1], hi, *told_by[one.id])
-        rows.append(worked_out.setdefault(row, len(worked_out)))
-    last_days = [hi for hi, _ in acts]
-
-    def state_on(day: date) -> State | None:
-        many = bisect_right(last_days, day)
-        seen = tuple(one for one in revised if one.line.hi <= day.isoformat())
-        begun = [one for one in undated if one.lo <= day]
-        row = (rows[many], seen, tuple((one.lo, *told_by[one.act.entry]) for one in begun))
-        if row not in worked_out:
-            worked_out[row] = recommendation.recommendation_state(
-                acts[:many], found, revised=seen, undated=begun
-            )
-        state: State | None = worked_out[row]
-        return state
-
-    return state_on
-
-
-def _told_by(one: Known) -> tuple[int, tuple[int, ...]]:
-    return one.entry.position, tuple(by.position for by in one.corrected_by.values())
+def _recommendation(
+    key: tuple[str, ...], found: Report, reader: Streams, position: int, since: date
+) -> tuple[set[date], Callable[[date], State | None]]:
+    """Return the days from `since` on at which the state of a recommendation can change, and the
+    function that gives its state on a day."""
+    addressee, reference, number = key
+    context = reader.context(position)
+    entries = reader.stream(recommendation_stream(reference, number, addressee), position)
+    acts = acts_of(entries, found, context, reader.worked_out)
+    revised = revised_passages(
+        reader.responses_about(reference, addressee, position),
+        entries,
+        found,
+        context.captured_on,
+    )
+    seen = {date.fromisoformat(one.line.hi) for one in revised}
+    days = acts.turn_days(since) | {day for day in seen if day >= since}
+    return days, lambda day: acts.state(day, revised)
 
 
 def _stretches(days: Sequence[date], state_on: Callable[[date], State | None]) -> list[Segment]:

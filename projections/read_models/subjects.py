@@ -1,6 +1,7 @@
 """The subjects of entries, of which each has its rows: a report, a recommendation, or a duty to
 respond. `touched` names those whose rows an entry can change."""
 
+from datetime import date
 from typing import assert_never
 
 from ledger.events import (
@@ -58,6 +59,7 @@ from ledger.events import (
 )
 from ledger.events.entry import Entry
 from ledger.events.streams import kind, recommendation_of, report_of
+from ledger.states.effect import KNOWLEDGE, Known
 from ledger.states.response import duty_names
 from projections.read_models.tables import RECOMMENDATIONS, REPORTS, RESPONSES, Subject
 from projections.states.report import passages_revised_in
@@ -150,6 +152,19 @@ def touched(entry: Entry, reader: Streams) -> list[Subject]:
             return []  # read from the log itself; the end of an office is in `judged_anew`
         case _:
             assert_never(entry.data)
+
+
+def changes_from(entry: Entry, subject: Subject, reader: Streams) -> date:
+    """Return a day before which an entry changes nothing in the states of a subject that it
+    touches. An act on a recommendation changes nothing before the first day on which it can have
+    happened."""
+    if isinstance(entry.data, KNOWLEDGE) or kind(entry.stream) != "recommendation":
+        return date.min
+    found = reader.report_about(entry.stream, entry.position)
+    if found is None or subject != subject_of(entry.stream):
+        return date.min
+    captured_on = reader.context(entry.position).captured_on
+    return found.happened(Known(entry, entry), captured_on).lo or date.min
 
 
 def _touched_by_knowledge(entry: Entry, reader: Streams) -> list[Subject]:

@@ -30,7 +30,7 @@ from ledger.states import duties
 from ledger.states.effect import Known, known
 from ledger.states.report import Report
 from ledger.states.response import Response, response
-from projections.states.recommendation import dated
+from projections.states.acts import acts_of, dated
 from projections.states.report import (
     RevisedPassage,
     passages_revised_in,
@@ -388,7 +388,7 @@ def _listed(
     revised: Sequence[RevisedPassage],
     worked_out: dict[Hashable, Any],
 ) -> Listed | None:
-    acts = dated(entries, found, context, worked_out)
+    acts = acts_of(entries, found, context, worked_out).dated
     raised = next(((hi, a) for hi, a in acts if isinstance(a.data, RecommendationRaised)), None)
     if raised is None:
         return None

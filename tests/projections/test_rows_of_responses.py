@@ -274,7 +274,7 @@ def write(conn: psycopg.Connection, several: Sequence[ResponseState]) -> None:
     rectangles = Rectangles()
     for n, state in enumerate(several):
         subject = (RESPONSES, (f"body-{n}", "report", "response"))
-        rectangles.load(conn, [subject])
+        rectangles.load(conn, {subject: date.min})
         rectangles.set(subject, 1, REPORT, cut(state))
     rectangles.write(conn)
 
