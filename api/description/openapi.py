@@ -80,7 +80,7 @@ PARTS: Mapping[str, tuple[Json, str, str]] = {
     "subscription_id": (_STRING, "The id of a subscription.", "5b0c6e1f9a2d4c77"),
     "form": (_STRING, "The form of the file: csv, jsonl, xlsx or ods, as there are.", "csv"),
     "tile": (
-        _STRING | {"pattern": "^[0-9a-z/.]+$"},
+        _STRING | {"pattern": "^[0-9a-z][0-9a-z/.]*$"},
         "The place of a tile (c2sp.org/tlog-tiles).",
         "entries/000",
     ),
