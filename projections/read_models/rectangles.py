@@ -66,8 +66,8 @@ class Rectangles:
         self._steps: Counter[tuple[date, date, str]] = Counter()
 
     def load(self, conn: psycopg.Connection, subjects: Mapping[Subject, date]) -> None:
-        """Read the rectangles known now of subjects not loaded yet: of each only those that hold on
-        the day before a given one, or later."""
+        """Read the rectangles known now of subjects not loaded yet. Of each subject, only those are
+        read that hold on the day before a given one, or later."""
         by_table: dict[str, list[tuple[Subject, date]]] = {}
         for subject, since in subjects.items():
             if subject not in self._open:
@@ -111,8 +111,8 @@ class Rectangles:
         self._improvements.append(improvements.row(subject, found))
 
     def begin(self, subject: Subject, since: date) -> date:
-        """Return the first day of the rectangles that a change can touch that changes no state
-        before the day `since`: the one that holds on the day before may now last longer."""
+        """Return the first day of the rectangles that can change if no state changes before the day
+        `since`. The one that holds on the day before is among them: it may now last longer."""
         rows = self._open[subject]
         at = bisect_left(rows, since, key=_last_day)
         return min(since, _first_day(rows[at])) if at < len(rows) else since
@@ -126,8 +126,8 @@ class Rectangles:
         begin: date = date.min,
     ) -> None:
         """Set the states of a subject as known from a position on, which was recorded on a London
-        day. `segments` are those that begin on the day `begin` or later; the others stay. So does a
-        rectangle whose state did not change."""
+        day. `segments` begin on the day `begin` or later. Rectangles before that day stay, and so
+        does one whose state did not change."""
         fresh = list(segments)  # few: hashing their states takes longer than comparing them
         kept: list[Rectangle] = []
         rows = self._open[subject]

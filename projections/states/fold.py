@@ -1,4 +1,4 @@
-"""What the acts of a recommendation come to, one after the other in the order of their places."""
+"""The fold of a recommendation: its acts are added one by one, in the order of their places."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -50,7 +50,7 @@ def placed(hi: date, one: Known) -> Placed:
 
 
 class Fold(msgspec.Struct, frozen=True, gc=False):
-    """What the acts of a recommendation come to, from the first one to some place."""
+    """The sum of a recommendation's acts, from the first one to some place."""
 
     standing: Standing = Standing()
     raised: Known | None = None
