@@ -70,9 +70,9 @@ class Acts:
         """The fold before the first act, then after each."""
         self._undated: list[Undated] = []
         """The acts without an exact day that may decide whether a target has passed."""
-        self._found, self._context = found, context
+        self._found = found
         self._many, self._last = len(entries), entries[-1] if entries else None
-        self._add(in_effect(entries))
+        self._add(in_effect(entries), context)
 
     def go_on(self, entries: Sequence[Entry], found: Report, context: Context) -> bool:
         """Add the acts that later entries of the stream bring. Return False, with nothing added, if
@@ -80,36 +80,35 @@ class Acts:
         known of former acts changed."""
         before = self._many
         if (
-            not before <= len(entries)
+            before > len(entries)
             or (before and entries[before - 1] is not self._last)
             or found.dated_by != self._found.dated_by
             or any(isinstance(one.data, CHANGING) for one in entries[before:])
         ):
             return False
-        self._found, self._context = found, context
-        if len(entries) > before:
-            self._many, self._last = len(entries), entries[-1]
-            self._add(
-                Known(one, one) for one in entries[before:] if not isinstance(one.data, KNOWLEDGE)
-            )
+        self._found = found
+        if new := entries[before:]:
+            self._many, self._last = len(entries), new[-1]
+            acts = (Known(one, one) for one in new if not isinstance(one.data, KNOWLEDGE))
+            self._add(acts, context)
         return True
 
-    def _add(self, acts: Iterable[Known]) -> None:
+    def _add(self, acts: Iterable[Known], context: Context) -> None:
         first = len(self.dated)
-        for pair in _dated(acts, self._found, self._context):
+        for pair in _dated(acts, self._found, context):
             at = bisect_right(self.dated, _place(pair), key=_place)
             self.dated.insert(at, pair)
             first = min(first, at)
-            if (undated := self._as_undated(*pair)) is not None:
+            if (undated := self._as_undated(*pair, context)) is not None:
                 insort(self._undated, undated, key=_place_of_undated)
         del self._folds[first + 1 :]
         for hi, one in self.dated[first:]:
             self._folds.append(self._folds[-1].then(hi, one))
 
-    def _as_undated(self, hi: date, one: Known) -> Undated | None:
+    def _as_undated(self, hi: date, one: Known, context: Context) -> Undated | None:
         if is_exact(one.entry.occurred_on) or not isinstance(one.data, _DECIDES_A_TARGET):
             return None
-        lo = self._found.happened(one, self._context.captured_on).lo or date.min
+        lo = self._found.happened(one, context.captured_on).lo or date.min
         return Undated(lo, placed(hi, one), one.entry.occurred_on) if lo < hi else None
 
     def turn_days(self, since: date) -> set[date]:
