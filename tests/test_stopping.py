@@ -1,8 +1,10 @@
-"""A stop that comes at the worst moment: `answerable run` still learns how its processes ended."""
+"""A stop that comes at the worst moment: `answerable run` still learns how its processes ended, and
+a worker ends."""
 
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.popen_fork import Popen
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from api.commands.running import CannotRun, _all_alive
+from api.commands.worker import told_to_end
 
 LOOKING = Popen.poll.__code__
 
@@ -62,3 +65,35 @@ def test_ctrl_c_while_a_process_is_looked_at_leaves_known_how_it_ended(child):
     assert child.exitcode == -signal.SIGTERM
     with pytest.raises(CannotRun, match="web ended by itself"):
         _all_alive({"web": child})
+
+
+def end_twice_at_once() -> None:
+    """Have SIGTERM come again while the handler of the first one has the lock of the event."""
+    stop = threading.Event()
+    giving_up = threading.Timer(60, lambda: None)
+    giving_up.daemon = True
+    setting = threading.Event.set.__code__
+    sent: list[int] = []
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code is not setting:
+            return None
+        if event == "line" and stop._cond._is_owned() and not sent:  # type: ignore[attr-defined]
+            sent.append(frame.f_lineno)
+            signal.raise_signal(signal.SIGTERM)
+        return trace
+
+    signal.signal(signal.SIGTERM, told_to_end(stop, giving_up))
+    sys.settrace(trace)
+    signal.raise_signal(signal.SIGTERM)
+    os._exit(0 if sent and stop.is_set() and giving_up.is_alive() else 1)
+
+
+@pytest.mark.filterwarnings("ignore:.*is multi-threaded")
+def test_a_second_signal_within_the_handler_of_the_first_does_not_keep_a_worker_from_ending():
+    worker = get_context("fork").Process(target=end_twice_at_once)
+    worker.start()
+    worker.join(20)
+    ended = worker.exitcode
+    worker.kill()
+    assert ended == 0

@@ -35,6 +35,9 @@ from projections.read_models.patrol import Patrol
 
 GIVE_UP_SECONDS = 4.0
 """Followers have so many seconds to end, whatever they wait for."""
+_TO_END = (signal.SIGTERM, signal.SIGINT)
+
+Handler = Callable[[int, FrameType | None], None]
 
 
 def secret_kept(settings: Settings) -> str | None:
@@ -81,12 +84,7 @@ def worker(here: Context, only: str | None) -> None:
     stop = threading.Event()
     giving_up = threading.Timer(GIVE_UP_SECONDS, _give_up)
     giving_up.daemon = True
-
-    def end(signum: int, frame: FrameType | None) -> None:
-        if not stop.is_set():
-            stop.set()
-            giving_up.start()
-
+    end = told_to_end(stop, giving_up)
     found = _by_sealer_alone(here.settings) if alone else database(here.settings)
     with on_stop(end), found as place:
         if wanted != {sealer.NAME}:
@@ -104,6 +102,20 @@ def worker(here: Context, only: str | None) -> None:
         giving_up.cancel()
 
 
+def told_to_end(stop: threading.Event, giving_up: threading.Timer) -> Handler:
+    """Return the handler of a signal to end. It sets `stop` and starts `giving_up`, once. From then
+    on signals to end are ignored: one that came while `stop` is being set would wait for itself."""
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        for number in _TO_END:
+            signal.signal(number, signal.SIG_IGN)
+        if not stop.is_set():
+            stop.set()
+            giving_up.start()
+
+    return end
+
+
 def _give_up() -> None:
     """End this process although its followers still wait for an answer. Nothing is lost: a follower
     goes on from its position, as after any crash."""
@@ -119,9 +131,9 @@ def _by_sealer_alone(settings: Settings) -> AbstractContextManager[Database]:
 
 
 @contextmanager
-def on_stop(end: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def on_stop(end: Handler) -> Iterator[None]:
     """Handle SIGTERM and Ctrl-C by a function meanwhile."""
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, end) for number in _TO_END}
     try:
         yield
     finally:
