@@ -39,6 +39,10 @@ _READ_ONLY = "25006"
 class Leader:
     """A leader of a follower under its name. Each kind of follower defines its step."""
 
+    promises = False
+    """True if what it writes must not go back once somebody has read it. Then each of its
+    transactions is on disk before anybody sees it."""
+
     def __init__(
         self, name: str, url: str, *, role: str = APP_ROLE, channel: str = CHANNEL
     ) -> None:
@@ -122,10 +126,11 @@ class Leader:
     def _connection(self) -> psycopg.Connection:
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._url, autocommit=True, role=self._role, limits=FOLLOWER)
-            # A follower's rows follow from the log, and its position goes with them: after a crash
-            # of the database the lost work is done again. So nobody waits for the disk here, nor
-            # does an append wait for a follower's turn at it.
-            self._conn.execute("SET synchronous_commit = off")
+            if not self.promises:
+                # Its rows follow from the log, and its position goes with them: after a crash of
+                # the database the lost work is done again. So nobody waits for the disk here, nor
+                # does an append wait for a follower's turn at it.
+                self._conn.execute("SET synchronous_commit = off")
             # It asks for a few rows, always alike, so each statement is planned once. A table that
             # is being filled has no statistics yet: the index is right at every size.
             self._conn.execute("SET plan_cache_mode = force_generic_plan")

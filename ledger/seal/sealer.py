@@ -147,6 +147,8 @@ class _Snapshot:
 class Sealer(Leader):
     """Seals one log. It leads alone, as every follower does, and by the notebook's word."""
 
+    promises = True  # a log that is seen to go back is a log that somebody changed
+
     def __init__(self, url: str, notebook: Notebook, key: Path, *, batch: int = BATCH) -> None:
         super().__init__(NAME, url, role=SEALER_ROLE)
         self._notebook = notebook
