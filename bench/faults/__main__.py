@@ -1,6 +1,7 @@
 """Inflict faults on a running service under load, and count what came of every act: make faults
 
-Each row is a fault. Writers offer acts over HTTP; followers read by SSE, a webhook and JetStream.
+Each row is a fault. Writers offer acts over HTTP; followers read by SSE, a webhook, JetStream and
+the client that we ship, which checks each entry against a signed checkpoint.
 When the fault is over, each act of which nobody knows what came of it is sent again under its
 Idempotency-Key. Then the checker holds what was acknowledged against the log, and the log against
 each follower, the read models and the sealer. The controls are logs that lose entries: the same
@@ -19,14 +20,15 @@ from pathlib import Path
 
 from bench.faults.controls import CONTROLS
 from bench.faults.disk import NotRun
-from bench.faults.load import FOLLOWERS, following, publish
+from bench.faults.load import CLIENT, FOLLOWERS, following, publish
 from bench.faults.run import Row, audit, run
 from bench.faults.second import Second
 from bench.faults.site import site
 from bench.faults.table import FAULTS, Fault, here
 
 _COUNTS = ("offered", "acknowledged", "refused", "unknown", "lost", "twice", "out of order")
-_SEEN_BY = (*FOLLOWERS, "projector", "sealer")
+_ROADS = (*FOLLOWERS, CLIENT)
+_SEEN_BY = (*_ROADS, "projector", "sealer")
 
 
 def main(arguments: list[str]) -> int:
@@ -85,7 +87,7 @@ def _rows(planned: Sequence[Fault], second: Second, seed: str) -> Iterator[Row]:
         head = ("fault", *_COUNTS, *(f"unseen by {one}" for one in _SEEN_BY), "longest gap")
         print("| " + " | ".join(head) + " |")
         print("|---" + "|---:" * (len(head) - 1) + "|")
-        with following(target) as followers:
+        with following(target, roads=_ROADS) as followers:
             for number, fault in enumerate(planned):
                 try:
                     row = run(target, followers, fault, number, seed)
@@ -112,7 +114,7 @@ def _line(row: Row) -> str:
         lost,
         len(one.twice) + len(one.reused),
         len(one.out_of_order),
-        *(one.unseen[name] for name in _SEEN_BY),
+        *(one.unseen.get(name, "–") for name in _SEEN_BY),
         f"{row.gap:.1f} s",
     )
     return "| " + " | ".join(map(str, values)) + " |"

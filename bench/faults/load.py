@@ -31,6 +31,9 @@ REPORT = "faults-2026"
 BODY = "kent-police"
 RECOMMENDATIONS = 8
 FOLLOWERS = ("SSE", "webhook", "consumer", "JetStream")
+CLIENT = "client"
+"""The client that we ship, which checks each entry against a signed checkpoint. It ends where the
+log goes back or forks."""
 """The roads out (bench/faults/roads.py). A consumer of JetStream is durable, and says what it has
 taken; by the other one a program only listens."""
 _ACT = "https://faults.example/"
@@ -367,7 +370,7 @@ def follower(
     site: Site, road: str, address: str, after: int, file: Path, given: str = ""
 ) -> Iterator[None]:
     """Run the process of a road (bench/faults/roads.py)."""
-    given = given or (site.vkey() if road == "client" else site.token)
+    given = given or (site.vkey() if road == CLIENT else site.token)
     environment = {**os.environ, "GIVEN": given}
     words = ["-m", "bench.faults.roads", road, address, str(after), str(file)]
     with file.with_suffix(".log").open("w") as log:
@@ -382,7 +385,7 @@ def follower(
 
 
 def _where(site: Site, road: str) -> str:
-    return site.stream if road in ("SSE", "client") else site.broker
+    return site.stream if road in ("SSE", CLIENT) else site.broker
 
 
 def _listens(port: int) -> bool:

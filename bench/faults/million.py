@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bench.faults.check import Verdict, check
 from bench.faults.history import History
-from bench.faults.load import FOLLOWERS, Followers, Writers, following, log, publish, sealed
+from bench.faults.load import CLIENT, FOLLOWERS, Followers, Writers, following, log, publish, sealed
 from bench.faults.run import audit
 from bench.faults.site import Site, site
 from bench.faults.table import FAULTS, here
@@ -44,7 +44,7 @@ _FAULTS = (
     "every connection cut",
     "kill -9 of everything",
 )
-_ROADS = (*FOLLOWERS, "client")
+_ROADS = (*FOLLOWERS, CLIENT)
 _PROJECTED = "SELECT position FROM follow.positions WHERE name = 'projector'"
 _WRITERS = 8
 _SIZES = (1000, 1, 1, 1, 1, 1)

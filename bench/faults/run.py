@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.faults.check import Verdict, check
 from bench.faults.history import History
-from bench.faults.load import REPORT, Followers, Writers, log, sealed
+from bench.faults.load import CLIENT, REPORT, Followers, Writers, log, sealed
 from bench.faults.site import Site
 from bench.faults.table import Fault
 from tests.processes import until
@@ -70,9 +70,11 @@ def run(site: Site, followers: Followers, fault: Fault, number: int, seed: str) 
     entries = log(site, began)
     last = entries[-1][0]
     size = sealed(site, last)
-    followers.reach(dict.fromkeys(followers.files, last))
+    # Where acts are lost the client ends: the log went back.
+    counted = [name for name in followers.files if name != CLIENT or not fault.loses]
+    followers.reach(dict.fromkeys(counted, last))
     acts = [(position, act) for position, _, act in entries if act]
-    came = {name: [one for one in seen if one > began] for name, seen in followers.came.items()}
+    came = {name: [one for one in followers.came[name] if one > began] for name in counted}
     came["projector"] = _in_the_read_models(site, entries)
     came["sealer"] = [position for position, _, _ in entries if position <= size]
     verdict = check(history, acts, came)
