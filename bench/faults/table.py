@@ -181,11 +181,11 @@ def _sealers_disk_full(site: Site, _: Writers) -> Iterator[Callable[[], None]]:
             stack.close()
 
 
-def _torn_pages(site: Site, _: Writers) -> None:
+def _torn_pages(site: Site, writers: Writers) -> None:
     """Kill PostgreSQL, and spoil the second half of each page that it wrote since its checkpoint:
     of a page that was being written at a power cut, a disk may have half."""
     site.do("CHECKPOINT")
-    time.sleep(2)
+    writers.more()
     entries = int(site.cluster.value("SELECT pg_relation_filenode('ledger.entries')"))
     site.cluster.kill()
     torn = _pages_since_the_checkpoint(site.cluster)
