@@ -9,6 +9,7 @@ import time
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -135,13 +136,18 @@ class Writers:
 
     def settle(self) -> None:
         """Send each request with an unknown outcome again, under its own key, until the outcome is
-        known. Its acts must be recorded once, whichever try did it."""
-        for process, acts in self.unknown if self.repeat else ():
-            for _ in range(_TRIES):
-                if self._offer(process, acts):
-                    break
-                time.sleep(0.25)
+        known. Its acts must be recorded once, whichever try did it. As many are under way as there
+        are writers."""
+        if self.repeat:
+            with ThreadPoolExecutor(self.many) as pool:
+                list(pool.map(self._again, self.unknown))
         self.unknown.clear()
+
+    def _again(self, unknown: tuple[int, list[str]]) -> None:
+        for _ in range(_TRIES):
+            if self._offer(*unknown):
+                return
+            time.sleep(0.25)
 
     def _write(self, process: int) -> None:
         done, sizes = 0, range(len(self.sizes))
