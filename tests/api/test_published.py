@@ -19,6 +19,7 @@ CHANGED = {
     "superseded.v2.json.data.superseded_by is not always there": "`superseded_by` was always",
     "events[].data.superseded_by is not always there": "`superseded_by` was always",
     "held is not True": "`held` of an opening",
+    "getTile: tile takes another pattern": "the place of a `tile`",
     "coverage.causes_of_concern.explained_now may be null": "`text` of a published",
     **{
         f"{operation} {how}": "`body` in the address"
