@@ -234,17 +234,6 @@ class Course:
         return Course(tuple(acts), tuple(standings), len(entries), entries[-1], report[-1])
 
 
-def walked(acts: Iterable[Placed]) -> tuple[Standing, set[str]]:
-    """Return the standing after all acts, and the entries whose acts are allowed where they
-    fall."""
-    standing, found = Standing(), set()
-    for act in sorted(acts, key=lambda act: act.place):
-        if why_not(standing, act.event) is None:
-            found.add(act.entry)
-            standing = _after(standing, act)
-    return standing, found
-
-
 def in_doubt(acts: Iterable[Placed], undated: Sequence[Undated]) -> tuple[str, ...]:
     """Return the entries of the undated acts that may have ended it, or moved its target, by the
     day asked. With none of them, neither happened.
@@ -358,7 +347,12 @@ def completion(standing: Standing, ground: Ground | None) -> Completion | None:
 
 def applied(acts: Iterable[Placed]) -> set[str]:
     """Return the entries whose acts are allowed where they fall."""
-    return walked(acts)[1]
+    standing, found = Standing(), set()
+    for act in sorted(acts, key=lambda act: act.place):
+        if why_not(standing, act.event) is None:
+            found.add(act.entry)
+            standing = _after(standing, act)
+    return found
 
 
 def in_words(status: Status) -> str:

@@ -1,4 +1,4 @@
-"""What was read of the sealed log is there after PostgreSQL was killed."""
+"""A checkpoint that somebody has read is there after PostgreSQL was killed."""
 
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +24,7 @@ def newest(cluster: Cluster) -> int:
 def test_a_checkpoint_that_was_read_is_there_after_postgresql_was_killed(tmp_path: Path):
     with primary() as cluster:
         cluster.stop()
-        cluster.start("wal_writer_delay=10s")  # what a commit does not write is lost
+        cluster.start("wal_writer_delay=10s")  # a commit that waits for no disk is lost
         with connect_owner(cluster.url()) as owner:
             migrate(owner)
         settings = Settings(database_url=cluster.url(), data=tmp_path)
