@@ -6,6 +6,7 @@ every report within a day. A difference is kept, by the name of the row, until i
 The rows are worked out as a rebuild does, into temporary tables of this connection.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 
 import psycopg
@@ -21,7 +22,10 @@ from projections.read_models.tables import NAMES, PROJECTOR
 
 NAME = "patrol"
 EVERY = 60.0
-"""The seconds between two rounds."""
+"""The seconds between two rounds, at least."""
+SHARE = 0.05
+"""The patrol works for at most this share of the time, so that reports of thousands of entries do
+not keep the projector from its own work."""
 ROUNDS = 720
 """Each report has its turn within so many rounds: half a day, which leaves the other half for a
 busy machine."""
@@ -46,6 +50,10 @@ class Patrol(Leader):
         self.turns: list[str] = []
         """The reports whose turn is still to come in this round."""
         self._has_tables = False
+        self._worked = 0.0
+        """The seconds that this round took so far."""
+        self.rests = EVERY
+        """The seconds from the last round to the next."""
 
     def close(self) -> None:
         """Close the connection, and with it its temporary tables."""
@@ -56,6 +64,7 @@ class Patrol(Leader):
         """Compare the rows about one report, and rest at the end of the round. Return 1 and that it
         is not held."""
         conn = self._connection()
+        began = time.monotonic()
         if schemas.are_ours(conn):
             self._own_tables(conn)
             self.turns = self.turns or next_turns(conn)
@@ -63,8 +72,11 @@ class Patrol(Leader):
             found = _compared(conn, report)
             if found is not None:
                 _keep(conn, report, *found)
+        self._worked += time.monotonic() - began
         if not self.turns:
-            self._did_all(0, rest=EVERY)
+            self.rests = max(EVERY, self._worked / SHARE)
+            self._worked = 0.0
+            self._did_all(0, rest=self.rests)
         return 1, False
 
     def _own_tables(self, conn: psycopg.Connection) -> None:
@@ -149,7 +161,7 @@ def _difference(conn: psycopg.Connection, report: str, position: int) -> str | N
     conditions: Iterator[tuple[str, sql.Composable]]
     if report == BESIDE:
         note_beside_reports(conn, position, OWN)
-        conditions = _beside()
+        conditions = beside_reports()
     else:
         rectangles = Rectangles(OWN, fresh=True)
         entries = Reports.at(conn, position).work_out(report, rectangles)
@@ -174,25 +186,25 @@ def _about(report: str, positions: Sequence[int]) -> Iterator[tuple[str, sql.Com
         yield table, sql.SQL("position = ANY ({})").format(sql.Literal(list(positions)))
 
 
-def _beside() -> Iterator[tuple[str, sql.Composable]]:
+def beside_reports() -> Iterator[tuple[str, sql.Composable]]:
     """Yield the tables, each with the condition for its rows that are about no existing report."""
     for table in _BY_REPORT:
         yield (
             table,
             sql.SQL(
-                "report NOT IN (SELECT substr(stream, 8) FROM ledger.entries"
-                " WHERE stream > 'report/' AND stream < 'report0' AND version = 1)"
-            ),
+                "NOT EXISTS (SELECT FROM ledger.entries e WHERE e.version = 1"
+                " AND e.stream = 'report/' || {}.report)"
+            ).format(sql.Identifier(table)),
         )
     for table in _BY_POSITION:
         yield (
             table,
             sql.SQL(
-                "position NOT IN (SELECT position FROM ledger.entries"
-                " WHERE stream > 'recommendation/' AND stream < 'recommendation0'"
-                " OR stream > 'report/' AND stream < 'report0'"
-                " OR stream > 'response/' AND stream < 'response0')"
-            ),
+                "NOT EXISTS (SELECT FROM ledger.entries e WHERE e.position = {}.position"
+                " AND (e.stream > 'recommendation/' AND e.stream < 'recommendation0'"
+                " OR e.stream > 'report/' AND e.stream < 'report0'"
+                " OR e.stream > 'response/' AND e.stream < 'response0'))"
+            ).format(sql.Identifier(table)),
         )
     yield "reviews", sql.SQL("TRUE")
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from ledger.postgres.connections import connect
-from projections.read_models import patrol
+from projections.read_models import patrol, tables
 from projections.read_models.patrol import Patrol
 from projections.read_models.rebuild import rebuild
 from tests.api.founding import FEW_BODIES
@@ -184,6 +185,26 @@ def test_it_compares_at_the_projectors_own_position(lived, patrolling):
     lived.publish()
 
     assert rounds(lived, patrolling) == []
+
+
+def test_what_is_about_no_report_is_looked_for_once_and_not_for_each_row(lived, patrolling):
+    """PostgreSQL goes through a subplan anew for each row, once it is too large to be kept."""
+    with connect(lived.url, autocommit=True) as conn:
+        for table, condition in patrol.beside_reports():
+            query = sql.SQL("EXPLAIN SELECT FROM {} WHERE {}").format(
+                sql.Identifier(tables.SCHEMA, table), condition
+            )
+            plan = "\n".join(line for (line,) in conn.execute(query))
+            assert "SubPlan" not in plan, plan
+
+
+def test_it_rests_for_as_long_as_its_share_asks(lived, patrolling, monkeypatch):
+    a_round(patrolling)
+    assert patrolling.rests == patrol.EVERY
+
+    monkeypatch.setattr(patrol, "SHARE", 1e-9)
+    a_round(patrolling)
+    assert patrolling.rests > patrol.EVERY
 
 
 def test_a_report_that_cannot_be_worked_out_is_named(lived, patrolling, monkeypatch):
