@@ -1,9 +1,11 @@
-"""A million entries: what was followed is what a rebuild finds, in memory that stays flat."""
+"""A million entries: what was followed is what a rebuild finds, in memory that stays flat, and the
+patrol comes to an end."""
 
 import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from ledger.postgres.connections import connect, pool
 from ledger.register import shipped_bodies, shipped_rules, shipped_successions
 from ledger.seed import seed
 from ledger.states.service import SETUP
-from projections.read_models import projector, schemas, tables
+from projections.read_models import patrol, projector, schemas, tables
+from projections.read_models.patrol import Patrol
 from projections.read_models.rebuild import processors
 from tests.servers import new_database
 
@@ -58,6 +61,16 @@ def verified(url: str) -> tuple[dict, float]:
     return json.loads(said), (1 + processors()) * int(peak) / 1024
 
 
+def patrolled(url: str) -> list[str]:
+    """Return what the patrol finds of what is about no report: it goes through every position."""
+    with closing(Patrol(url)) as patrolling, connect(url, autocommit=True) as conn:
+        patrolling.turns = [patrol.BESIDE]
+        patrolling.step()
+        (looked,) = conn.execute("SELECT count(*) FROM follow.patrol").fetchone() or (0,)
+        assert looked == 1
+        return patrol.differences(conn)
+
+
 def test_a_million_entries_are_rebuilt_row_by_row_in_the_memory_of_a_hundred_thousand(
     postgres, migrated
 ):
@@ -67,6 +80,7 @@ def test_a_million_entries_are_rebuilt_row_by_row_in_the_memory_of_a_hundred_tho
             head = followed(url, entries)
 
             answer, peak = verified(url)
+            assert patrolled(url) == []
 
         assert answer == {"position": head, "differences": dict.fromkeys(tables.NAMES, 0)}
         peaks.append(peak)
