@@ -102,6 +102,9 @@ class Writers:
     signed entries were brought back."""
     hang_up: bool = False
     """Writers close the connection before they are answered."""
+    insist: bool = False
+    """Writers send a request again, under its key, until they know its outcome, before they go on.
+    Else `settle` does so."""
     repeat: bool = True
     """False if acts whose outcome is not known stay so: keys of requests don't outlive a database
     that is replaced by an older one."""
@@ -165,9 +168,15 @@ class Writers:
                 self._send_and_hang_up(acts)
                 self._note_unknown(process, acts, "the writer hung up")
                 self.unknown.append((process, acts))
-            elif not self._offer(process, acts):
+            else:
+                self._offer_at_once(process, acts)
+
+    def _offer_at_once(self, process: int, acts: list[str]) -> None:
+        """Send acts in one request, several times if writers insist."""
+        while not self._offer(process, acts):
+            if self.ended.wait(0.5) or not self.insist:
                 self.unknown.append((process, acts))
-                self.ended.wait(0.5)
+                return
 
     def _read(self) -> None:
         """Read the end of the log again and again, with whatever has a receipt by then."""

@@ -82,6 +82,7 @@ def main(arguments: list[str]) -> int:
             reports=reports,
             sizes=_SIZES,
             polls=False,
+            insist=True,
         )
         inflicted = _hurt(target, followers, writers, given)
         verdict = _judged(target, followers, writers, inflicted)

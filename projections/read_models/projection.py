@@ -27,6 +27,9 @@ from projections.read_models.tables import RESPONSES, Subject
 from projections.states.values import JudgedResponse
 from projections.streams import Streams
 
+BATCH = 500
+"""The most entries that are projected at a time. The trail of each is read, which may have a
+hundred entries of 3.5 KB: some 200 MB at most."""
 Change = tuple[int, date]
 """How a transaction changes a subject: at which position, and a day before which nothing does."""
 

@@ -10,14 +10,11 @@ from ledger.events import ClockWasWrong
 from ledger.log.follower import Follower
 from ledger.log.storage import Stored
 from projections.read_models import schemas
-from projections.read_models.projection import project
+from projections.read_models.projection import BATCH, project
 from projections.read_models.rebuild import far_behind, rebuild
 from projections.read_models.tables import PROJECTOR, SCHEMA
 from projections.streams import Streams
 
-BATCH = 4000
-"""The most entries that it takes at a time, where it is far behind: it reads and writes the rows of
-a subject once for all of them."""
 PAUSE = 0.06
 """The seconds that it rests while entries follow each other closely. A single entry is projected at
 once."""

@@ -34,20 +34,19 @@ from projections.read_models.comparison import (
 )
 from projections.read_models.entry_index import note
 from projections.read_models.judged_anew import judged_anew
-from projections.read_models.projection import project, set_states, uncollected
+from projections.read_models.projection import BATCH, project, set_states, uncollected
 from projections.read_models.rectangles import Rectangles
 from projections.read_models.tables import NEXT, PROJECTOR
 from projections.streams import Streams
 from projections.timeline import Timeline
 
-BATCH = 2000
 AT_ONCE = 5000
 """Each process holds about so many entries at a time, or those of one report."""
 WORTHWHILE = 20_000
 """Fewer entries are worked out before other processes have started."""
-FAR_BEHIND = 2
-"""Tables that lack half of the log are built anew: following takes a fifth more for each entry, and
-one process alone follows."""
+FAR_BEHIND = 4
+"""Tables that lack a quarter of the log are built anew. One process alone follows. It takes a fifth
+more for each entry, and many times as long where it reads most trails anew."""
 Report = Callable[[int, int], None]
 """Called with the number of entries done, and the number of all."""
 Doing = Callable[[Callable[[Any], int], Sequence[Any]], Iterator[int]]
