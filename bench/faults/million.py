@@ -49,8 +49,8 @@ _PROJECTED = "SELECT position FROM follow.positions WHERE name = 'projector'"
 _WRITERS = 8
 _SIZES = (1000, 1, 1, 1, 1, 1)
 """How many acts each request of a writer has, over and over."""
-_OF_A_REPORT = 20_000
-"""There is a report for so many acts: then a trail has some 60 entries."""
+_OF_A_REPORT = 5_000
+"""There is a report for so many acts: then a trail has some 15 entries, as a real one has."""
 _CATCH_UP_SECONDS = 3600
 _AUDIT_SECONDS = 3600
 

@@ -29,7 +29,7 @@ from projections.streams import Streams
 
 BATCH = 500
 """The most entries that are projected at a time. The trail of each is read, which may have a
-hundred entries of 3.5 KB: some 200 MB at most."""
+hundred entries of 3 KB: some 150 MB at most."""
 Change = tuple[int, date]
 """How a transaction changes a subject: at which position, and a day before which nothing does."""
 
