@@ -25,7 +25,8 @@ EVERY = 60.0
 """The seconds between two rounds, at least."""
 SHARE = 0.05
 """The patrol works for at most this share of the time, so that reports of thousands of entries do
-not keep the projector from its own work."""
+not keep the projector from its own work. Ten million entries still have their turn within a day
+(reckoned)."""
 ROUNDS = 720
 """Each report has its turn within so many rounds: half a day, which leaves the other half for a
 busy machine."""
