@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 from typing import IO, Any
@@ -70,6 +71,15 @@ def children(process: int) -> list[int]:
     """The processes that a process began, by its main thread."""
     numbers = Path(f"/proc/{process}/task/{process}/children").read_text()
     return [int(number) for number in numbers.split()]
+
+
+def open_files(process: int) -> set[str]:
+    """Return the names of the files that a process has open, but for those it closes meanwhile."""
+    found = set()
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.add(os.readlink(file))
+    return found
 
 
 def runs(process: int) -> bool:

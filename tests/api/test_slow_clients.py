@@ -7,8 +7,7 @@ import resource
 import select
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ import requests
 import api.web
 from tests.api.reading import SECONDS, Web
 from tests.conftest import some
-from tests.processes import children
+from tests.processes import children, open_files
 
 pytestmark = pytest.mark.long
 
@@ -77,12 +76,8 @@ SLOW: dict[str, Callable[[dict[str, str]], bytes]] = {
 
 
 def sockets(web: Web) -> set[str]:
-    """Return the files that the process which answers has open, by names that are given once."""
-    found = set()
-    for file in Path(f"/proc/{process_of(web)}/fd").iterdir():
-        with suppress(FileNotFoundError):
-            found.add(os.readlink(file))
-    return {one for one in found if one.startswith("socket:")}
+    """Return the sockets that the process which answers has open, by names that are given once."""
+    return {one for one in open_files(process_of(web)) if one.startswith("socket:")}
 
 
 @pytest.mark.sampled

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from api.cli import main
 from ledger.postgres.embedded import LOCK, running
 from tests.e2e.service import Service, ending, inside, stop
-from tests.processes import children, until
+from tests.processes import children, open_files, until
 
 pytestmark = pytest.mark.long
 
@@ -60,8 +60,7 @@ def test_it_is_ready_and_alive(service):
 
 def test_only_the_command_itself_holds_the_lock_of_the_database(service):
     def holds(process: int) -> bool:
-        files = Path(f"/proc/{process}/fd").iterdir()
-        return service.data / LOCK in [one.readlink() for one in files]
+        return str(service.data / LOCK) in open_files(process)
 
     run = service.process.pid
     parts = children(run)

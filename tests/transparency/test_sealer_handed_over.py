@@ -11,7 +11,7 @@ import pytest
 from ledger.seal.notebook import Notebook
 from ledger.verify import verify
 from tests.keys.keyed_log import ORIGIN
-from tests.processes import Python, until
+from tests.processes import Python, open_files, until
 from tests.transparency.sealing import Sealing
 
 
@@ -21,9 +21,9 @@ def sealer(sealing: Sealing, folder: Path) -> Iterator[None]:
     environment = sealing.environment | {"ANSWERABLE_DATA": str(folder)}
     with (folder / "sealer.log").open("a") as log:
         process = Python(*("-m", "api", "worker", "--only", "sealer"), env=environment, log=log)
-        files = Path(f"/proc/{process.pid}/fd")
+        notebook = str(folder / "sealer" / "notebook.sqlite")
         try:
-            until(lambda: any(one.resolve().name == "notebook.sqlite" for one in files.iterdir()))
+            until(lambda: notebook in open_files(process.pid))
             yield
         finally:
             process.terminate()
