@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 from ledger import dates
@@ -509,12 +510,12 @@ def evolve(service: Service, entry: Entry) -> Service:
 def _followed(service: Service, entry: Entry) -> dict[str, Any]:
     """Return the successions and the keepings after one more entry that adds one or changes
     one."""
-    said = (*service.said, entry)
+    said = tuple(sorted((*service.said, entry), key=attrgetter("position")))
     corrected = service.corrected or isinstance(entry.data, EntryCorrected | EntryRetracted)
     found: dict[str, tuple[Succession, ...]] = {}
     kept: dict[str, tuple[Keeping, ...]] = {}
     successors: dict[str, tuple[str, ...]] = {}
-    if corrected or (service.said and service.said[-1].position >= entry.position):
+    if corrected or said[-1] is not entry:
         more = [one.entry for one in in_effect(said)]
     else:  # as almost always: it adds to what there is
         found, kept = dict(service.successions), dict(service.keepings)

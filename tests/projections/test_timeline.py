@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from uuid import UUID
 
 import psycopg
@@ -42,6 +43,21 @@ events = st.one_of(
 )
 
 
+def recorded(data, version, position):
+    return Entry(
+        id=str(UUID(int=version)),
+        stream=SERVICE,
+        version=version,
+        occurred_on=None,
+        by=None,
+        recorded_by="service/setup",
+        provenance="reported",
+        data=data,
+        position=position,
+        recorded_at=LONG_AGO + timedelta(seconds=position),
+    )
+
+
 @st.composite
 def logs(draw, events=events, at_least=0):
     """Entries of the service stream, with gaps between; what is changed was there before."""
@@ -51,20 +67,7 @@ def logs(draw, events=events, at_least=0):
     position, found = 0, []
     for version, data in enumerate(said, 1):
         position += draw(st.integers(1, 3))
-        found.append(
-            Entry(
-                id=str(UUID(int=version)),
-                stream=SERVICE,
-                version=version,
-                occurred_on=None,
-                by=None,
-                recorded_by="service/setup",
-                provenance="reported",
-                data=data,
-                position=position,
-                recorded_at=LONG_AGO + timedelta(seconds=position),
-            )
-        )
+        found.append(recorded(data, version, position))
     return found
 
 
@@ -124,6 +127,13 @@ def test_successions_follow_the_acts_in_effect_in_whatever_order_they_come(entri
     assert found.successors == {
         body: tuple(successor for successor, _ in several) for body, several in expected.items()
     }
+
+
+def test_a_succession_stands_at_its_position_whenever_it_comes():
+    came = [recorded(BodySucceeded(id="a", successor=name), n, n) for n, name in enumerate("abc")]
+
+    for order in permutations(came):
+        assert fold(None, order).successors == {"a": ("a", "b", "c")}
 
 
 @given(logs(), st.integers(0, 500), st.data())

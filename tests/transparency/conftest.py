@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from ledger.acts.service import set_up
@@ -14,7 +13,7 @@ from ledger.postgres.connections import pool
 from ledger.postgres.embedded import Running
 from ledger.register import shipped_bodies, shipped_rules
 from ledger.states.service import SETUP
-from tests.servers import FreshDatabase, fresh_database
+from tests.servers import FreshDatabase, fresh_database, template
 from tests.transparency.sealing import Sealing
 
 KEYLESS, KEYED = "keyless", "keyed"
@@ -38,17 +37,24 @@ def over_a_template(url: str, folder: Path) -> Iterator[Sealing]:
 
 
 @pytest.fixture(scope="session")
-def key(postgres: Running, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def key(postgres: Running, migrated: str) -> Path:
     """Two logs that those of the tests are copied from, one that is set up, and one that has a key
-    besides; the folder of the key."""
-    folder = tmp_path_factory.mktemp(KEYED)
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {KEYLESS} TEMPLATE {migrated}".encode())
-        with over_a_template(postgres.url(KEYLESS), folder) as made:
+    besides; the folder of the key, which goes with the server."""
+    folder = postgres.data / KEYED
+    folder.mkdir(exist_ok=True)
+
+    def set_it_up(url: str) -> str:
+        with over_a_template(url, folder) as made:
             made.log.record(SETUP, set_up, shipped_bodies()[:5], shipped_rules())
-        connection.execute(f"CREATE DATABASE {KEYED} TEMPLATE {KEYLESS}".encode())
-        with over_a_template(postgres.url(KEYED), folder) as made:
+        return ""
+
+    def give_it_a_key(url: str) -> str:
+        with over_a_template(url, folder) as made:
             made.run("key", "create")
+        return ""
+
+    template(postgres, KEYLESS, migrated, set_it_up)
+    template(postgres, KEYED, KEYLESS, give_it_a_key)
     return folder
 
 
