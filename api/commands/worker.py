@@ -117,10 +117,10 @@ def told_to_end(stop: threading.Event, giving_up: threading.Timer) -> Handler:
 
 
 def _give_up() -> None:
-    """End this process although its followers still wait for an answer. Nothing is lost: a follower
-    goes on from its position, as after any crash."""
+    """End this process, as it was told to, although its followers still wait for an answer. Nothing
+    is lost: a follower goes on from its position, as after any crash."""
     diagnostics.warning("ended while something did not answer", seconds=GIVE_UP_SECONDS)
-    os._exit(1)
+    os._exit(0)  # with 1 a service manager would say that it failed
 
 
 def _by_sealer_alone(settings: Settings) -> AbstractContextManager[Database]:

@@ -992,6 +992,34 @@ class Worker:
         return self.process.wait(30)
 
 
+def test_a_worker_told_to_end_while_a_receiver_hangs_ends_well_and_goes_on_from_there(
+    post, receiver, tmp_path
+):
+    post.subscribe(receiver.url)
+    positions = post.grow()
+    worker, asked, answers = Worker(post.site, tmp_path), threading.Event(), threading.Event()
+
+    def hang(request: Any) -> None:
+        asked.set()
+        answers.wait(SECONDS)
+        bad.answer(204)(request)
+
+    receiver.behave = hang
+    worker.start()
+    assert asked.wait(SECONDS)
+    assert worker.stop() == 0
+
+    answers.set()
+    receiver.behave = bad.answer(204)
+    worker.start()
+    while positions[-1] not in [one.position for one in receiver.came]:
+        assert receiver.arrived.acquire(timeout=SECONDS)
+    assert worker.stop() == 0
+    first, *then = receiver.came
+    assert first.id == then[0].id
+    assert [one.position for one in then] == positions
+
+
 @pytest.mark.sampled
 def test_whatever_moment_the_worker_is_killed_at_nothing_is_lost_and_what_comes_twice_has_one_id(
     post, receiver, tmp_path

@@ -3,6 +3,7 @@
 A test that a machine cannot run is skipped with the words "not run", and never counts as passed.
 """
 
+import re
 import shutil
 import subprocess
 import time
@@ -95,6 +96,20 @@ def test_each_service_has_the_credentials_that_it_needs_and_none_that_runs_the_o
         "answerable-sealer": {"sealer-url"},
         "answerable-witness": {"service-url", "sealer-url"},
     }
+
+
+def test_each_service_that_goes_on_is_started_by_the_steps_and_restarted_by_an_upgrade():
+    go_on = {one.stem for one in FOLDER.glob("*.service") if "WantedBy" in unit(one.name).values}
+    postinst = (ROOT / "deploy/debian/postinst").read_text()
+    steps = (ROOT / "docs/run.md").read_text()
+
+    def named(text: str, after: str) -> set[str]:
+        (words,) = re.findall(rf"{after} ((?:answerable-[a-z.]+[`\\\s]+)+)", text)
+        return {one for one in re.findall(r"answerable-[a-z.]+", words) if "." not in one}
+
+    assert named(steps, "enable --now") == go_on
+    assert named(postinst, "enable --now") == go_on
+    assert named(postinst, "try-restart") == go_on
 
 
 def test_every_service_is_bounded_in_what_it_writes_and_in_its_memory():

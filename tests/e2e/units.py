@@ -5,6 +5,7 @@ import os
 import pwd
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -145,10 +146,11 @@ class Units:
         return done
 
     def stop(self, name: str) -> float:
-        """Stop a service; how many seconds that took."""
+        """Stop a service, which systemd has to call a success; how many seconds that took."""
         process, since = self.running.pop(name), time.monotonic()
         process.terminate()
         process.wait(int(unit(f"{name}.service").value("TimeoutStopSec")))
+        assert process.returncode in (0, -signal.SIGTERM), self.said(name)
         return time.monotonic() - since
 
     def command(self, *words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
