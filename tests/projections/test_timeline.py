@@ -133,7 +133,9 @@ def test_a_succession_stands_at_its_position_whenever_it_comes():
     came = [recorded(BodySucceeded(id="a", successor=name), n, n) for n, name in enumerate("abc")]
 
     for order in permutations(came):
-        assert fold(None, order).successors == {"a": ("a", "b", "c")}
+        found = fold(None, order)
+        assert found is not None
+        assert found.successors == {"a": ("a", "b", "c")}
 
 
 @given(logs(), st.integers(0, 500), st.data())
